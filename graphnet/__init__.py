@@ -1,0 +1,26 @@
+"""graphnet: draw a network by calling modules with nodes, look at it, step through it, train it.
+
+>>> import numpy as np, graphnet as gn
+>>> from graphnet import modules as nn
+>>> x = nn.Identity()()
+>>> net = gn.gModule([x], [nn.Tanh()(nn.Linear(3, 2)(x))])
+>>> net.forward(np.zeros((4, 3))).shape
+(4, 2)
+"""
+
+from graphnet.container import Container as Container
+from graphnet.criterion import Criterion as Criterion
+from graphnet.elementwise import Elementwise as Elementwise
+from graphnet.elementwise import ElementwiseTable as ElementwiseTable
+from graphnet.gmodule import gModule as gModule
+from graphnet.module import Module as Module
+from graphnet.node import Node as Node
+from graphnet.node import annotate_nodes as annotate_nodes
+from graphnet.node import nest as nest
+from graphnet.parameter import FlatView as FlatView
+from graphnet.parameter import Parameter as Parameter
+from graphnet.random import generator as generator
+from graphnet.random import manual_seed as manual_seed
+from graphnet.tape import Tape as Tape
+
+__version__ = "0.1.0"

@@ -1,0 +1,133 @@
+"""Container: a module made of modules, by a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from graphnet.graph import Graph
+from graphnet.module import Module
+from graphnet.nesting import Nested
+from graphnet.node import Node
+from graphnet.tape import Tape
+
+
+class Container(Module):
+    """A module whose work is drawn from the modules inside it.
+
+    A subclass writes one method, :meth:`draw`; running, differentiating and picturing follow from the drawing, and nets
+    that hold the container see right through it.
+
+    Attributes
+    ----------
+    modules : list of Module
+        The modules inside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet import modules as nn
+    >>> class Twice(Container):
+    ...     def draw(self, x):
+    ...         return self.modules[0](self.modules[0](x))
+    >>> print(Twice(nn.Tanh()).forward(np.zeros(2)))
+    [0. 0.]
+    """
+
+    saves = True  # the tape of its own run, when it is not spliced into a plan
+
+    def __init__(self, *modules: Module) -> None:
+        self.modules: list[Module] = []
+        for module in modules:
+            self.add(module)
+
+    def draw(self, x: Node) -> Nested:
+        """Return the node, or the (nested) list of nodes, that the modules make of the input ``x``."""
+        raise NotImplementedError(f"{type(self).__name__} does not define draw(self, x)")
+
+    def graph(self) -> Graph:
+        x = Node(None)
+        drawn = self.draw(x)
+        graph = Graph([x], [drawn if isinstance(drawn, Node) else Node(None, drawn)])
+        for node in graph.order:
+            node.place = None  # the user wrote the container's call, not this line of its code
+        return graph
+
+    def add(self, module: Module) -> Self:
+        """Append a module; return the container."""
+        self.modules.append(_checked(module, self))
+        return self
+
+    def get(self, index: int) -> Module:
+        """Return the module at a place; negative places count from the end."""
+        if not -len(self.modules) <= index < len(self.modules):
+            raise IndexError(f"{self.label()} has {len(self.modules)} modules, so there is none at {index}")
+        return self.modules[index]
+
+    def size(self) -> int:
+        """Return how many modules are inside."""
+        return len(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def apply_to_modules(self, function: Callable[[Module], Any]) -> None:
+        """Call ``function`` with each module directly inside."""
+        for module in self.modules:
+            function(module)
+
+    def named_children(self) -> list[tuple[str, Module]]:
+        return [(str(i), module) for i, module in enumerate(self.modules)]
+
+    def reset(self, stdv: Any = None) -> None:
+        for module in self.modules:
+            module.reset(stdv)
+
+    def replace(self, function: Callable[[Module], Module]) -> Module:
+        replaced = function(self)
+        new: dict[int, Module] = {}
+        for module in self.modules:
+            if id(module) not in new:
+                new[id(module)] = _checked(module.replace(function), self)
+        self._put(new)
+        return replaced
+
+    def _put(self, new: dict[int, Module]) -> None:
+        """Put new modules in the places of the old ones."""
+        self.modules[:] = [new[id(module)] for module in self.modules]
+
+    # ---- the hooks, for a module that calls a container inside its own
+
+    def update_output(self, x: Nested) -> tuple[Nested, Tape]:
+        tape = self.run(x)
+        return tape.output, tape
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
+        tape: Tape = saved[0]
+        return tape.plan.pull(tape, dy, accumulate=False)
+
+    def acc_grad_parameters(self, x: Nested, y: Nested, dy: Nested, scale: Any = 1.0, *saved: Any) -> None:
+        tape: Tape = saved[0]
+        tape.plan.pull(tape, dy, scale)
+
+    def __repr__(self) -> str:
+        inside = "".join(f"\n  ({name}) " + repr(child).replace("\n", "\n  ") for name, child in self.named_children())
+        return f"{self.label()}{inside}"
+
+    def label(self) -> str:
+        given = ", ".join(repr(value) for value in self.arguments().values() if not _holds_modules(value))
+        return f"{type(self).__name__}({given})"
+
+
+def _holds_modules(value: Any) -> bool:
+    return isinstance(value, Module) or (isinstance(value, (list, tuple)) and any(map(_holds_modules, value)))
+
+
+def _checked(module: Any, container: Container) -> Module:
+    if isinstance(module, Module):
+        return module
+    hint = " A node is a call of a module; the container wants the module itself." if isinstance(module, Node) else ""
+    raise TypeError(f"{type(container).__name__} takes modules, not {type(module).__name__}.{hint}")

@@ -1,0 +1,70 @@
+"""Elementwise: modules that state one formula, for scalars or arrays, and one for its slope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphnet.module import Module
+from graphnet.nesting import Array, Nested, describe
+
+
+class Elementwise(Module):
+    """A function of one number, applied to every element.
+
+    A subclass states ``value(x)`` and ``slope(x, y)``, the derivative at ``x``, given also ``y = value(x)``. Both take
+    scalars or arrays: NumPy runs them on arrays, a compiler can fuse them, a drawer can typeset them.
+    """
+
+    def value(self, x: Any) -> Any:
+        """Return the function's value."""
+        raise NotImplementedError(f"{type(self).__name__} does not define value(self, x)")
+
+    def slope(self, x: Any, y: Any) -> Any:
+        """Return the derivative at ``x``, where the value is ``y``."""
+        raise NotImplementedError(f"{type(self).__name__} does not define slope(self, x, y)")
+
+    def update_output(self, x: Nested) -> Nested:
+        return self.value(as_numbers(x, self))
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
+        return dy * self.slope(x, y)
+
+
+class ElementwiseTable(Module):
+    """A function of several numbers, applied element by element to the arrays of a list.
+
+    A subclass states ``value(*xs)`` and ``slope(i, y, *xs)``, the derivative with respect to the ``i``-th argument. The
+    arrays must have the same shape.
+    """
+
+    def value(self, *xs: Any) -> Any:
+        """Return the function's value."""
+        raise NotImplementedError(f"{type(self).__name__} does not define value(self, *xs)")
+
+    def slope(self, i: int, y: Any, *xs: Any) -> Any:
+        """Return the derivative with respect to argument ``i``, where the value is ``y``."""
+        raise NotImplementedError(f"{type(self).__name__} does not define slope(self, i, y, *xs)")
+
+    def update_output(self, x: Nested) -> Nested:
+        if x.__class__ is list and len(x) == 2:  # the usual case, checked without a loop
+            a, b = x
+            if a.__class__ is np.ndarray and b.__class__ is np.ndarray and a.shape == b.shape:
+                return self.value(a, b)
+        if x.__class__ is not list or not x:
+            raise ValueError(f"{self.label()} takes a list of arrays, not an array of shape {describe(x)}")
+        shapes = {item.shape if item.__class__ is np.ndarray else None for item in x}
+        if len(shapes) > 1 or None in shapes:
+            raise ValueError(f"{self.label()} takes arrays of one shape; it was given {describe(x)}")
+        return self.value(*x)
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
+        return [dy * self.slope(i, y, *x) for i in range(len(x))]
+
+
+def as_numbers(x: Any, module: Module) -> Array:
+    """Return an array of floating numbers, in the module's type where it holds integers; refuse a list."""
+    if x.__class__ is not np.ndarray:
+        raise TypeError(f"{module.label()} takes one array, not the list {describe(x)}")
+    return x if x.dtype.kind == "f" else x.astype(module.dtype)

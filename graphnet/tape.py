@@ -1,0 +1,154 @@
+"""Tape: the values of one run, asked for by node, by name or by module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphnet.nesting import Nested, add_gradients, copy_nested, fill_gaps, gather, map_nested
+from graphnet.node import Node
+
+if TYPE_CHECKING:
+    from graphnet.module import Module
+    from graphnet.plan import Call, Plan
+
+
+class Tape:
+    """What one run of a net computed, and, after :meth:`backward`, its gradients.
+
+    A net holds no values, so any number of tapes may exist at a time, also in several threads.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnet as gn
+    >>> from graphnet import modules as nn
+    >>> x = nn.Identity()(); half = nn.Sigmoid()(x); gn.annotate_nodes()
+    >>> tape = gn.gModule([x], [half]).run(np.zeros(2))
+    >>> tape["half"].output
+    array([0.5, 0.5])
+    >>> tape.backward(np.ones(2)), tape[x].grad_output
+    (array([0.25, 0.25]), array([0.25, 0.25]))
+    """
+
+    __slots__ = ("__weakref__", "contributions", "gradients", "input", "plan", "saved", "values")
+
+    def __init__(self, plan: Plan, x: Nested, values: list[Any], saved: dict[int, Any]) -> None:
+        self.plan = plan
+        self.input = x
+        self.values = values
+        self.saved = saved
+        self.gradients: list[Any] | None = None
+        self.contributions: dict[int, Any] = {}
+
+    @property
+    def output(self) -> Nested:
+        """The net's output: an array, or a list if the net has several outputs."""
+        outputs = self.plan.outputs
+        return gather(outputs[0] if len(outputs) == 1 else outputs, self.values)
+
+    def backward(self, dy: Nested, scale: float = 1.0) -> Nested:
+        """Return the gradient of the input; add ``scale`` times the parameters' gradients to theirs.
+
+        Parameters
+        ----------
+        dy : ndarray or nested list
+            The gradient of the output, of its structure and shapes.
+        scale : float
+            A factor on the parameters' gradients.
+        """
+        return copy_nested(self.plan.pull(self, dy, scale))
+
+    def __getitem__(self, key: str | Node | Module) -> Entry:
+        found = [Entry(self, call) for call in self.plan.calls if _matches(call, key)]
+        if len(found) == 1:
+            return found[0]
+        wanted = f"{key!r}" if isinstance(key, str) else str(key)
+        if not found:
+            names = ", ".join(sorted({c.node.name for c in self.plan.calls if c.node.name})) or "none"
+            raise LookupError(f"this run has no {wanted}; the nodes that have names: {names}")
+        places = "; ".join(f"{e.path}{e.call.written_at()}" for e in found)
+        raise LookupError(f"{wanted} stands at {len(found)} places of this run: {places}. Ask for one by its path")
+
+    def entries(self) -> list[Entry]:
+        """Return what every node computed, in order of execution."""
+        return [Entry(self, call) for call in self.plan.calls]
+
+
+def _matches(call: Call, key: str | Node | Module) -> bool:
+    if isinstance(key, str):
+        return call.node.name == key or (call.parent is not None and call.path() == key)
+    return call.node is key if isinstance(key, Node) else call.module is key
+
+
+class Entry:
+    """What one node of a run took and gave.
+
+    Attributes
+    ----------
+    node : Node
+    module : Module or None
+    """
+
+    def __init__(self, tape: Tape, call: Call) -> None:
+        self.tape = tape
+        self.call = call
+        self.node = call.node
+        self.module = call.module
+
+    @property
+    def path(self) -> str:
+        """The node's name behind those of the nets it stands in, as in ``layer/forget_gate``."""
+        return self.call.path()
+
+    @property
+    def input(self) -> Nested:
+        """What the node took."""
+        return gather(self.call.source, self.tape.values)
+
+    @property
+    def output(self) -> Nested:
+        """What the node gave."""
+        return gather(self.call.target, self.tape.values)
+
+    @property
+    def grad_output(self) -> Nested:
+        """The gradient of what the node gave, summed over its consumers; None before ``backward``."""
+        gradients = self.tape.gradients
+        if gradients is None:
+            return None
+        return map_nested(lambda r: fill_gaps(gradients[r], self.tape.values[r]), self.call.target)
+
+    @property
+    def grad_input(self) -> Nested:
+        """What this node passed back to what it took; None before ``backward``."""
+        if self.tape.gradients is None:
+            return None
+        if self.module is None and self.call.hooks is None:  # an input or a list: it passes on what it gets
+            return self.grad_output
+        collected: dict[int, Any] = {}
+        for call in self.tape.plan.calls:
+            if call.hooks is not None and _is_within(call, self.call):
+                _collect(call.source, self.tape.contributions.get(call.target), collected)
+        return map_nested(lambda r: fill_gaps(collected.get(r), self.tape.values[r]), self.call.source)
+
+    @property
+    def saved(self) -> Any:
+        """What the module kept for its backward, such as a mask; None if nothing."""
+        return self.tape.saved.get(self.call.target) if self.call.hooks is not None else None
+
+    def __repr__(self) -> str:
+        return f"Entry({self.path})"
+
+
+def _is_within(call: Call | None, ancestor: Call) -> bool:
+    while call is not None and call is not ancestor:
+        call = call.parent
+    return call is not None
+
+
+def _collect(source: Any, dx: Nested, into: dict[int, Any]) -> None:
+    """Add the parts of a gradient to the registers they belong to."""
+    if isinstance(source, list):
+        for part, gradient in zip(source, [None] * len(source) if dx is None else dx, strict=True):
+            _collect(part, gradient, into)
+    else:
+        into[source] = add_gradients(into.get(source), dx)

@@ -1,0 +1,96 @@
+"""A character-level language model: the drawing of one step, and of a whole sequence by the same modules at every step.
+
+Karpathy, "The unreasonable effectiveness of recurrent neural networks", 2015 (char-rnn).
+"""
+
+from __future__ import annotations
+
+from graphnet.gmodule import gModule
+from graphnet.modules.criterions import ClassNLLCriterion
+from graphnet.modules.linear import Linear
+from graphnet.modules.lookup import OneHot
+from graphnet.modules.lstm import lstm
+from graphnet.modules.noise import Dropout
+from graphnet.modules.shape import Identity
+from graphnet.modules.table import CAddTable
+from graphnet.modules.transfer import LogSoftMax
+from graphnet.node import annotate_nodes
+
+
+def char_rnn(n_symbols: int, n: int, n_layers: int = 1, dropout: float = 0.0) -> gModule:
+    """Draw one step: a symbol goes in, the log-probabilities of the next one come out.
+
+    Parameters
+    ----------
+    n_symbols : int
+        The number of different symbols; they come as indices from 0 to n_symbols - 1.
+    n : int
+        The number of LSTM units in a layer.
+    n_layers : int
+        How many layers stand on each other.
+    dropout : float
+        The probability to drop an element of what a layer, but the first, or the decoder takes.
+
+    Returns
+    -------
+    gModule
+        Of [symbols, c_1, h_1, ..., c_L, h_L] to [c_1', h_1', ..., c_L', h_L', log-probabilities]; symbols are B
+        indices, states B x n, log-probabilities B x n_symbols.
+
+    Examples
+    --------
+    >>> sum(p.size for p in char_rnn(65, 128, 2).parameters())
+    240321
+    """
+    symbols = Identity()()
+    states = [Identity()() for _ in range(2 * n_layers)]
+    next_states = []
+    top = OneHot(n_symbols)(symbols)
+    for layer in range(n_layers):
+        if layer and dropout:
+            top = Dropout(dropout)(top)
+        step = lstm(n_symbols if layer == 0 else n, n)([top, *states[2 * layer : 2 * layer + 2]])
+        step.annotate(name=f"layer_{layer + 1}")
+        next_c, top = step.split(2)
+        next_states += [next_c.annotate(name=f"next_c_{layer + 1}"), top.annotate(name=f"next_h_{layer + 1}")]
+    if dropout:
+        top = Dropout(dropout)(top)
+    scores = Linear(n, n_symbols)(top)
+    log_probabilities = LogSoftMax()(scores)
+    annotate_nodes()
+    return gModule([symbols, *states], [*next_states, log_probabilities])
+
+
+def unroll(step: gModule, n_steps: int) -> gModule:
+    """Draw a sequence of steps with its loss, by placing the same modules at every step.
+
+    Parameters
+    ----------
+    step : gModule
+        Of [input, states...] to [next states..., log-probabilities].
+    n_steps : int
+        The length of the sequence.
+
+    Returns
+    -------
+    gModule
+        Of [inputs, targets, states...] to [loss, next states...]; ``inputs`` and ``targets`` are lists of n_steps
+        arrays, the loss is the sum over the steps of the mean negative log-likelihood over the batch, in nats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> net = unroll(char_rnn(5, 4), 3)
+    >>> symbols = [np.array([0, 1])] * 3
+    >>> loss, c, h = net.forward([symbols, symbols, np.zeros((2, 4)), np.zeros((2, 4))])
+    """
+    inputs, targets = Identity()(), Identity()()
+    first_states = [Identity()() for _ in step.graph().inputs[1:]]
+    losses = []
+    states = list(first_states)
+    for x, target in zip(inputs.split(n_steps), targets.split(n_steps), strict=True):
+        *states, log_probabilities = step([x, *states]).split(len(first_states) + 1)
+        losses.append(ClassNLLCriterion()([log_probabilities, target]))
+    loss = CAddTable()(losses)
+    annotate_nodes()
+    return gModule([inputs, targets, *first_states], [loss, *states])

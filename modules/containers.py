@@ -1,0 +1,116 @@
+"""Containers: chains and bundles of modules."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from graphnet.container import Container
+from graphnet.module import Module
+from graphnet.nesting import Nested
+from graphnet.node import Node
+
+
+class Sequential(Container):
+    """A chain: each module takes what the one before it gives.
+
+    ``y = m_n(... m_2(m_1(x)))``; an empty chain passes its input on.
+
+    Parameters
+    ----------
+    *modules : Module
+        The links, first to last; ``add``, ``insert`` and ``remove`` change them later.
+
+    Notes
+    -----
+    Torch7's ``nn.Sequential``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet.modules import Linear, Tanh
+    >>> net = Sequential().add(Linear(3, 4)).add(Tanh()).add(Linear(4, 2))
+    >>> net.forward(np.zeros((5, 3))).shape
+    (5, 2)
+    """
+
+    def draw(self, x: Node) -> Nested:
+        for module in self.modules:
+            x = module(x)
+        return x
+
+    def insert(self, module: Module, index: int | None = None) -> Self:
+        """Put a module before the one at ``index``, by default at the end; return the chain."""
+        place = len(self.modules) if index is None else index
+        if not 0 <= place <= len(self.modules):
+            raise IndexError(f"{self.label()} has {len(self.modules)} modules; {place} is no place among them")
+        self.add(module)
+        self.modules.insert(place, self.modules.pop())
+        return self
+
+    def remove(self, index: int = -1) -> Module:
+        """Take the module at ``index`` out, by default the last one, and return it."""
+        module = self.get(index)
+        del self.modules[index]
+        return module
+
+
+class ConcatTable(Container):
+    """A bundle: every module takes the same input; the output is the list of their outputs.
+
+    ``y = [m_1(x), m_2(x), ...]``
+
+    Parameters
+    ----------
+    *modules : Module
+
+    Notes
+    -----
+    Torch7's ``nn.ConcatTable``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet.modules import Linear, Tanh
+    >>> [y.shape for y in ConcatTable(Linear(3, 2), Linear(3, 4)).forward(np.zeros(3))]
+    [(2,), (4,)]
+    """
+
+    def draw(self, x: Node) -> Nested:
+        return [module(x) for module in _some(self)]
+
+
+class ParallelTable(Container):
+    """Modules side by side: the i-th takes the i-th element of the input's list.
+
+    ``y = [m_1(x[0]), m_2(x[1]), ...]``
+
+    Parameters
+    ----------
+    *modules : Module
+
+    Raises
+    ------
+    ValueError
+        If the list does not have as many elements as there are modules.
+
+    Notes
+    -----
+    Torch7's ``nn.ParallelTable``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet.modules import Linear, Tanh
+    >>> [y.shape for y in ParallelTable(Linear(3, 2), Tanh()).forward([np.zeros(3), np.zeros(5)])]
+    [(2,), (5,)]
+    """
+
+    def draw(self, x: Node) -> Nested:
+        modules = _some(self)
+        return [module(part) for module, part in zip(modules, x.split(len(modules)), strict=True)]
+
+
+def _some(container: Container) -> list[Module]:
+    if not container.modules:
+        raise ValueError(f"{container.label()} holds no modules, so it has no output; add(module) some first")
+    return container.modules

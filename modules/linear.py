@@ -1,0 +1,86 @@
+"""Linear: the matrix product with a bias."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphnet.elementwise import as_numbers
+from graphnet.module import Module
+from graphnet.nesting import Array, describe
+from graphnet.parameter import Parameter
+from graphnet.random import generator
+
+
+class Linear(Module):
+    """An affine map: ``y = x Wᵀ + b``.
+
+    Parameters
+    ----------
+    input_size, output_size : int
+        The lengths of ``x`` and ``y``, at least 1.
+    bias : bool
+        Whether ``b`` is added.
+
+    Attributes
+    ----------
+    weight : Parameter
+        W, output_size x input_size; drawn from U(-1/√input_size, 1/√input_size).
+    bias : Parameter or None
+        b, output_size; drawn likewise.
+
+    Raises
+    ------
+    ValueError
+        If the input is not input_size or B x input_size.
+
+    Notes
+    -----
+    Torch7's ``nn.Linear``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Linear(3, 2)
+    >>> layer.forward(np.zeros((4, 3))).shape, layer.forward(np.zeros(3)).shape
+    ((4, 2), (2,))
+    """
+
+    def __init__(self, input_size: int, output_size: int, bias: bool = True) -> None:
+        for name, size in (("input_size", input_size), ("output_size", output_size)):
+            if not isinstance(size, (int, np.integer)) or size < 1:
+                raise ValueError(f"Linear's {name} must be an integer of at least 1, not {size!r}")
+        self.weight = Parameter(np.zeros((output_size, input_size)))
+        self.bias = Parameter(np.zeros(output_size)) if bias else None
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw W and b from a uniform distribution, by default of U(-1/√input_size, 1/√input_size)."""
+        bound = 1 / np.sqrt(self.weight.shape[1]) if stdv is None else stdv * np.sqrt(3)
+        for parameter in self.own_parameters().values():
+            parameter.value = generator().uniform(-bound, bound, parameter.shape)
+
+    def update_output(self, x: Array) -> Array:
+        x = as_numbers(x, self)
+        try:
+            y: Array = x @ self.weight.value.T
+        except ValueError:
+            raise self._misfit(x) from None
+        if x.ndim > 2:
+            raise self._misfit(x)
+        if self.bias is not None:
+            y += self.bias.value
+        return y
+
+    def _misfit(self, x: Array) -> ValueError:
+        n = self.weight.shape[1]
+        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {describe(x)}")
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
+        dx: Array = dy @ self.weight.value
+        return dx
+
+    def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
+        rows, drows = (x, dy) if x.ndim == 2 else (x[None], dy[None])
+        self.weight.grad += scale * (drows.T @ rows)
+        if self.bias is not None:
+            self.bias.grad += scale * drows.sum(0)

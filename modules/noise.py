@@ -1,0 +1,64 @@
+"""Modules that add noise while training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphnet.elementwise import as_numbers
+from graphnet.module import Module
+from graphnet.nesting import Array
+from graphnet.random import generator
+
+
+class Dropout(Module):
+    """Set elements to zero at random while training: ``y = x · mask / (1 - p)``, the mask 0 with probability p.
+
+    When evaluating, ``y = x``.
+
+    Parameters
+    ----------
+    p : float
+        The probability to DROP an element, at least 0 and under 1. (It is 1 - ``keep_prob`` of TensorFlow 1.)
+    v1 : bool
+        The older form: ``y = x · mask`` while training and ``y = x · (1 - p)`` when evaluating.
+    stochastic_inference : bool
+        Drop when evaluating, too.
+
+    Raises
+    ------
+    ValueError
+        If p is out of range.
+
+    Notes
+    -----
+    Torch7's ``nn.Dropout``; Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
+    2014. The mask is on the tape, so a run can be replayed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Dropout(0.3).evaluate().forward(np.ones(3))
+    array([1., 1., 1.])
+    """
+
+    saves = True
+
+    def __init__(self, p: float = 0.5, v1: bool = False, *, stochastic_inference: bool = False) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout's p is the probability to drop, at least 0 and under 1; it was {p!r}")
+        self.p = p
+        self.v1 = v1
+        self.stochastic_inference = stochastic_inference
+
+    def update_output(self, x: Array) -> tuple[Array, Array]:
+        x = as_numbers(x, self)
+        if self.train or self.stochastic_inference:
+            kept = np.asarray(generator().random(x.shape) >= self.p, x.dtype)
+            factor = kept if self.v1 else kept / x.dtype.type(1 - self.p)
+        else:
+            factor = np.asarray(1 - self.p if self.v1 else 1, x.dtype)
+        return x * factor, factor
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array, factor: Array) -> Array:
+        dx: Array = dy * factor
+        return dx

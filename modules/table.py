@@ -1,0 +1,188 @@
+"""Modules over lists: sums, products, joining, splitting, selecting."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from graphnet.elementwise import ElementwiseTable
+from graphnet.module import Module
+from graphnet.nesting import Array, Nested, describe, zeros_like
+
+
+class CAddTable(ElementwiseTable):
+    """The sum of the list's arrays: ``y = x[0] + x[1] + ...``; all of one shape.
+
+    Notes
+    -----
+    Torch7's ``nn.CAddTable``, which compares only the numbers of elements.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> CAddTable().forward([np.ones(2), np.ones(2), np.ones(2)])
+    array([3., 3.])
+    """
+
+    def value(self, x: Any, *others: Any) -> Any:
+        for other in others:
+            x = x + other
+        return x
+
+    def slope(self, i: int, y: Any, *xs: Any) -> Any:
+        return 1.0
+
+
+class CMulTable(ElementwiseTable):
+    """The product of the list's arrays, element by element: ``y = x[0] · x[1] · ...``; all of one shape.
+
+    Notes
+    -----
+    Torch7's ``nn.CMulTable``, which compares only the numbers of elements.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> CMulTable().forward([np.array([2.0, 3.0]), np.array([5.0, 7.0])])
+    array([10., 21.])
+    """
+
+    def value(self, x: Any, *others: Any) -> Any:
+        for other in others:
+            x = x * other
+        return x
+
+    def slope(self, i: int, y: Any, *xs: Any) -> Any:
+        return math.prod(xs[:i] + xs[i + 1 :])  # y / x would fail at zeros
+
+
+class JoinTable(Module):
+    """The list's arrays joined along one dimension, in which alone their sizes may differ.
+
+    Parameters
+    ----------
+    dimension : int
+        The dimension, 0-based; negative ones count from the last.
+    n_input_dims : int, optional
+        The number of dimensions without the batch; where the arrays have one more, ``dimension`` moves by one.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit together.
+
+    Notes
+    -----
+    Torch7's ``nn.JoinTable``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> JoinTable(0).forward([np.zeros(2), np.ones(1)])
+    array([0., 0., 1.])
+    """
+
+    def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
+        self.dimension = dimension
+        self.n_input_dims = n_input_dims
+
+    def update_output(self, x: Nested) -> Array:
+        if not isinstance(x, list) or not x or not all(isinstance(item, np.ndarray) for item in x):
+            raise ValueError(f"{self.label()} takes a list of arrays, not {describe(x)}")
+        axis = _axis(self, x[0], self.dimension, self.n_input_dims)
+        rest = {(*item.shape[:axis], *item.shape[axis + 1 :]) if item.ndim > axis else None for item in x}
+        if len(rest) != 1 or None in rest:
+            raise ValueError(
+                f"{self.label()} joins arrays that differ in dimension {axis} alone; it was given {describe(x)}"
+            )
+        return np.concatenate(x, axis)
+
+    def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
+        axis = _axis(self, x[0], self.dimension, self.n_input_dims)
+        ends = np.cumsum([item.shape[axis] for item in x])
+        return np.split(dy, ends[:-1], axis)
+
+
+class SplitTable(Module):
+    """The slices of an array along one dimension, as a list; that dimension goes.
+
+    Parameters
+    ----------
+    dimension : int
+        The dimension, 0-based; negative ones count from the last.
+    n_input_dims : int, optional
+        The number of dimensions without the batch; where the array has one more, ``dimension`` moves by one.
+
+    Notes
+    -----
+    Torch7's ``nn.SplitTable``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> SplitTable(0).forward(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    [array([1., 2.]), array([3., 4.])]
+    """
+
+    def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
+        self.dimension = dimension
+        self.n_input_dims = n_input_dims
+
+    def update_output(self, x: Array) -> Nested:
+        if not isinstance(x, np.ndarray):
+            raise ValueError(f"{self.label()} takes one array, not {describe(x)}")
+        moved = np.moveaxis(x, _axis(self, x, self.dimension, self.n_input_dims), 0)
+        return [np.asarray(part) for part in moved]
+
+    def update_grad_input(self, x: Array, y: Nested, dy: Nested) -> Array:
+        if not dy:
+            return np.zeros_like(x)
+        return np.stack(dy, _axis(self, x, self.dimension, self.n_input_dims))
+
+
+class SelectTable(Module):
+    """One element of a list: ``y = x[index]``; the other elements get a gradient of zeros.
+
+    Parameters
+    ----------
+    index : int
+        The place, 0-based; negative ones count from the end.
+
+    Raises
+    ------
+    ValueError
+        If the list has no such element.
+
+    Notes
+    -----
+    Torch7's ``nn.SelectTable``; in a drawing, ``node[index]`` does the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> SelectTable(-1).forward([np.zeros(2), np.ones(1)])
+    array([1.])
+    """
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def update_output(self, x: Nested) -> Nested:
+        if not isinstance(x, list) or not -len(x) <= self.index < len(x):
+            raise ValueError(f"{self.label()} needs a list with an element {self.index}; it was given {describe(x)}")
+        return x[self.index]
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
+        chosen = self.index % len(x)
+        return [dy if i == chosen else zeros_like(item) for i, item in enumerate(x)]
+
+
+def _axis(module: Module, x: Array, dimension: int, n_input_dims: int | None) -> int:
+    """Return the dimension that is meant in an array, which may have one for the batch in front."""
+    batch = n_input_dims is not None and x.ndim == n_input_dims + 1 and dimension >= 0
+    axis = dimension + 1 if batch else dimension
+    if not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"{module.label()}: there is no dimension {axis} in an array of shape {describe(x)}")
+    return axis % x.ndim
