@@ -1,0 +1,1 @@
+"""Bridges to other frameworks: the top layer, which knows both the engine and the modules."""

@@ -1,0 +1,283 @@
+"""Run a golden case of the original through our objects and return our results in the golden files' own form.
+
+The files' indices and classes count from 1; a tensor is ``{"shape", "data", "dtype"?}`` and a table is a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from graphnet import Container, Module, gModule, nest
+from graphnet import modules as nn
+from graphnet.clip import clip_by_value
+from graphnet.interop.torch7 import as_array, build_criterion, build_graph, build_module, set_parameters
+from graphnet.nesting import leaves, map_nested
+from graphnet.optim import SGD, Adam, Optimizer, RMSProp
+from graphnet.parameter import Parameter
+
+Case = dict[str, Any]
+
+
+def replay(kind: str, case: Case, context: Case | None = None) -> Case:
+    """Run one case.
+
+    Parameters
+    ----------
+    kind : {"module", "criterion", "graph", "unrolled", "optim"}
+    case : dict
+        The case as it stands in the golden files.
+    context : dict, optional
+        For "optim": the file's ``A`` and ``b``.
+
+    Returns
+    -------
+    dict
+        The case's own result keys, in the files' form.
+    """
+    run: dict[str, Callable[[], Case]] = {
+        "module": lambda: _module(build_module(case["spec"]), case),
+        "criterion": lambda: _criterion(case),
+        "graph": lambda: _module(build_graph(case["graph"], case.get("innerGraph")), case),
+        "unrolled": lambda: _unrolled(case),
+        "optim": lambda: _optim(case, context or {}),
+    }
+    return run[kind]()
+
+
+# ---- the files' form and ours
+
+
+def ours(value: Any) -> Any:
+    """Turn a value of the files into ours; indices still count from 1."""
+    if isinstance(value, list):
+        return [ours(item) for item in value]
+    return as_array(value) if isinstance(value, dict) else value
+
+
+def theirs(value: Any) -> Any:
+    """Turn a value of ours into the files' form."""
+    if isinstance(value, list):
+        return [theirs(item) for item in value]
+    array = np.asarray(value)
+    form = {"shape": list(array.shape), "data": array.ravel().tolist()}
+    return {**form, "dtype": "long"} if array.dtype.kind == "i" else form
+
+
+def _from_one(value: Any) -> Any:
+    return map_nested(lambda array: array - 1, value)
+
+
+def _from_long(value: Any) -> Any:
+    """Turn the integer arrays of an input, which are indices, to count from 0."""
+    return map_nested(lambda array: array - 1 if array.dtype.kind == "i" else array, value)
+
+
+def _takes_indices(module: Module) -> bool:
+    """Tell whether a module's input, also one in doubles, is indices."""
+    if isinstance(module, (nn.LookupTable, nn.OneHot)):
+        return True
+    if isinstance(module, gModule) and len(module.graph().inputs) == 1:
+        node = module.graph().inputs[0]
+        consumers = [node] if not isinstance(node.module, nn.Identity) else node.consumers
+        return any(c.module is not None and _takes_indices(c.module) for c in consumers)
+    return isinstance(module, nn.Sequential) and bool(module.modules) and _takes_indices(module.modules[0])
+
+
+# ---- modules and graphs
+
+
+def _module(module: Module, case: Case) -> Case:
+    module.training() if case["mode"] == "train" else module.evaluate()
+    owners = case.get("graph", {}).get("parameterOwners")
+    listed = _set_parameters(module, case["parameters"], owners)
+    module.zero_grad_parameters()
+    convert = _from_one if _takes_indices(module) else _from_long
+    with _noise(case):
+        result = _pass(module, case, convert)
+    result["gradParameters"] = [theirs(p.grad) for p in listed]
+    if "stateAfter" in case:
+        result["stateAfter"] = {name: _state(module, name, convert(ours(case["input"]))) for name in case["stateAfter"]}
+    if "inputAfter" in case:
+        x = convert(ours(case["input"]))
+        module.forward(x)
+        result["inputAfter"] = theirs(x)
+    if "second" in case:
+        result["second"] = _pass(module, case["second"], convert)
+        result["second"]["gradParametersAccumulated"] = [theirs(p.grad) for p in listed]
+    return result
+
+
+def _pass(module: Module, case: Case, convert: Callable[[Any], Any]) -> Case:
+    x = convert(ours(case["input"]))
+    output = module.forward(x)
+    grad_input = module.backward(x, ours(case["gradOutput"]), case.get("scale", 1.0))
+    return {"output": theirs(output), "gradInput": theirs(grad_input)}
+
+
+def _set_parameters(module: Module, values: list[Any], owners: list[Any] | None) -> list[Parameter]:
+    """Write the parameters; return them as the case lists them, where a tied one may stand several times."""
+    parameters = module.parameters()
+    if owners is None or len(values) == len(parameters):
+        set_parameters(module, ours(values))
+        return parameters
+    places = {tuple(owner): i for i, owner in reversed(list(enumerate(owners)))}
+    first = sorted(places.values())
+    set_parameters(module, [ours(values[i]) for i in first])
+    return [parameters[first.index(places[tuple(owner)])] for owner in owners]
+
+
+@contextmanager
+def _noise(case: Case) -> Iterator[None]:
+    """Let dropout draw the mask that the original drew."""
+    noise = case.get("stateAfter", {}).get("noise")
+    if noise is None:
+        yield
+        return
+    drawn = (ours(noise) != 0).astype(float)
+    with mock.patch("graphnet.modules.noise.generator") as generator:
+        generator().random = lambda shape: drawn.reshape(shape)
+        yield
+
+
+def _state(module: Module, name: str, x: Any) -> Any:
+    if name == "noise":
+        assert module.tape is not None
+        return theirs(module.tape.entries()[0].saved)
+    if name == "weight" and isinstance(module, nn.LookupTable):
+        module.renormalise(x)  # the original writes the limited norms to the weights as it looks them up
+        return theirs(module.weight.value)
+    return theirs(getattr(module, name))
+
+
+# ---- criterions
+
+
+def _criterion(case: Case) -> Case:
+    criterion = build_criterion(case["spec"])
+    for field, value in (case.get("set") or {}).items():
+        setattr(criterion, {"sizeAverage": "size_average"}.get(field, field), value)
+    x = ours(case["input"])
+    target = ours(case["target"])
+    if isinstance(criterion, nn.ClassNLLCriterion):
+        target = np.asarray(target) - 1
+    output = criterion.forward(x, target)
+    return {"output": output, "gradInput": theirs(criterion.backward(x, target))}
+
+
+# ---- a step graph over several steps, by the same modules at every step
+
+
+class _Unrolled(Container):
+    """[xs, states] to [log-probabilities, states] of every step."""
+
+    def __init__(self, step: Module, n_steps: int, n_states: int) -> None:
+        super().__init__(step)
+        self.n_steps = n_steps
+        self.n_states = n_states
+
+    def draw(self, x: Any) -> Any:
+        xs, states = x.split(2)
+        states = list(states.split(self.n_states))
+        outputs, reached = [], []
+        for step_input in xs.split(self.n_steps):
+            *states, log_probabilities = self.modules[0]([step_input, *states]).split(self.n_states + 1)
+            outputs.append(log_probabilities)
+            reached.append(nest(states))
+        return [outputs, reached]
+
+
+def _unrolled(case: Case) -> Case:
+    step = build_graph(case["graph"])
+    set_parameters(step, ours(case["parameters"]))
+    net = _Unrolled(step, case["T"], case["nstate"])
+    weights, gradients = net.get_parameters()
+    criterion = nn.ClassNLLCriterion()
+    x = [ours(case["xs"]), ours(case["initState"])]
+    targets = _from_one(ours(case["ys"]))
+
+    def run() -> tuple[Any, list[float], Any]:
+        net.zero_grad_parameters()
+        outputs, states = net.forward(x)
+        losses = [criterion.forward(y, t) for y, t in zip(outputs, targets, strict=True)]
+        pulls = []
+        for y, target in zip(outputs, targets, strict=True):
+            criterion.forward(y, target)
+            pulls.append(criterion.backward(y, target))
+        grads = net.backward(x, [pulls, map_nested(np.zeros_like, states)])
+        return (outputs, states), losses, grads
+
+    (outputs, states), losses, (grad_xs, grad_states) = run()
+    result = {
+        "logProbs": theirs(outputs),
+        "states": theirs(states),
+        "losses": losses,
+        "totalLoss": sum(losses),
+        "flatParameters": theirs(weights.copy()),
+        "gradParameters": [theirs(p.grad) for p in net.parameters()],
+        "flatGradParameters": theirs(gradients.copy()),
+        "gradXs": theirs(grad_xs),
+        "gradInitState": theirs(grad_states),
+    }
+    if "train" in case:
+        plan = case["train"]
+        optimizer = RMSProp(net.parameters(), plan["learningRate"], plan["alpha"])
+        history = []
+        for _ in range(plan["iterations"]):
+            _, losses, _ = run()
+            history.append(sum(losses) / case["T"])
+            clip_by_value(net.parameters(), plan["clip"])
+            optimizer.step()
+        result["train"] = {"losses": history, "finalFlatParameters": theirs(weights.copy())}
+    return result
+
+
+# ---- optimizers
+
+_NAMES = {
+    "learningRate": "learning_rate",
+    "learningRateDecay": "learning_rate_decay",
+    "weightDecay": "weight_decay",
+    "learningRates": "learning_rates",
+    "weightDecays": "weight_decays",
+    "initialMean": "initial_mean",
+}
+
+
+def _optim(case: Case, context: Case) -> Case:
+    makers: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "rmsprop": RMSProp}
+    if case["method"] not in makers:
+        raise KeyError(f"optim.{case['method']} is a method that graphnet.optim does not have")
+    x = Parameter(ours(case["x0"]))
+    options = {_NAMES.get(name, name): ours(value) for name, value in case["config"].items()}
+    for per_parameter in ("learning_rates", "weight_decays"):
+        if per_parameter in options:
+            options[per_parameter] = [options[per_parameter]]
+    optimizer = makers[case["method"]]([x], **options)
+    xs, values = [theirs(x.value)], []
+    for _ in range(len(case["f"])):
+        value, x.grad = _function(case["func"], x.value, context)
+        values.append(value)
+        optimizer.step()
+        xs.append(theirs(x.value))
+    state = {**case["config"], **_optimizer_state(case["method"], optimizer)}
+    if "nesterov" in state:  # the original keeps it out of its state
+        del state["nesterov"]
+    return {"x": xs, "f": values, "finalState": state}
+
+
+def _function(name: str, x: Any, context: Case) -> tuple[float, Any]:
+    if name == "rosenbrock":
+        slope = 200 * (x[1] - x[0] ** 2)
+        value = (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+        return float(value), np.array([-2 * (1 - x[0]) - 2 * x[0] * slope, slope])
+    a, b = ours(context["A"]), ours(context["b"])
+    return float(0.5 * x @ a @ x - b @ x), a @ x - b
+
+
+def _optimizer_state(method: str, optimizer: Optimizer) -> Case:
+    raise NotImplementedError(method)
