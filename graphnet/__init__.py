@@ -13,6 +13,7 @@ from graphnet.criterion import Criterion as Criterion
 from graphnet.elementwise import Elementwise as Elementwise
 from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.gmodule import gModule as gModule
+from graphnet.inspect import check_gradients as check_gradients
 from graphnet.module import Module as Module
 from graphnet.node import Node as Node
 from graphnet.node import annotate_nodes as annotate_nodes

@@ -103,7 +103,7 @@ class Container(Module):
 
     def update_output(self, x: Nested) -> tuple[Nested, Tape]:
         tape = self.run(x)
-        return tape.output, tape
+        return tape.result(), tape
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         tape: Tape = saved[0]

@@ -54,6 +54,7 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
 
     def __init__(self, inputs: list[Node], outputs: list[Node], *, allow_unused: bool = False) -> None:
         self._set_graph(checked_graph(inputs, outputs, allow_unused=allow_unused))
+        self._arguments = ((), {})  # the drawing describes it, and is copied without recursion
 
     def _set_graph(self, graph: Graph) -> None:
         self._graph = graph
@@ -95,7 +96,7 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
         other = type(self).__new__(type(self))
         memo[id(self)] = other
         for name, value in self.__getstate__().items():
-            if name not in ("_graph", "modules", "_arguments"):
+            if name not in ("_graph", "modules"):
                 setattr(other, name, copy.deepcopy(value, memo))
         modules = {node: copy.deepcopy(module, memo) for node, module in self._graph.modules.items()}
         other._set_graph(self._graph.with_modules(modules))

@@ -76,8 +76,8 @@ class Graph:
     def as_networkx(self, *, backward: bool = False) -> Digraph:
         """Return a MultiDiGraph over the nodes, in order of execution.
 
-        Its edges follow the data, or, with ``backward``, the gradients; the key ``index`` is the place in the consumer's
-        list. Nodes carry the key ``module``; the graph carries ``inputs``, ``outputs`` and ``direction``.
+        Its edges follow the data, or, with ``backward``, the gradients; the key ``index`` is the place in the
+        consumer's list. Nodes carry the key ``module``; the graph carries ``inputs``, ``outputs`` and ``direction``.
         """
         direction = "backward" if backward else "forward"
         graph: Digraph = nx.MultiDiGraph(direction=direction, inputs=self.inputs, outputs=self.outputs)
@@ -172,8 +172,8 @@ def _refuse_unused(graph: Graph) -> None:
                 group = (consumer.siblings, consumer.place)
                 unused = sum((c.siblings, c.place) == group and c not in used for c in node.consumers)
                 raise ValueError(
-                    f"{unused} of the split({consumer.siblings}) outputs of {node} are unused; the first is {consumer}. "
-                    "Take single elements with node[i], or pass allow_unused=True"
+                    f"{unused} of the split({consumer.siblings}) outputs of {node} are unused; the first is {consumer}"
+                    ". Take single elements with node[i], or pass allow_unused=True"
                 )
             raise ValueError(
                 f"{consumer} takes {node} but does not lead to an output of the gModule. Add it to the outputs, remove "

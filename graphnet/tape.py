@@ -9,7 +9,8 @@ from graphnet.node import Node
 
 if TYPE_CHECKING:
     from graphnet.module import Module
-    from graphnet.plan import Call, Plan
+    from graphnet.plan import Plan
+    from graphnet.splicing import Call
 
 
 class Tape:
@@ -42,6 +43,10 @@ class Tape:
     @property
     def output(self) -> Nested:
         """The net's output: an array, or a list if the net has several outputs."""
+        return copy_nested(self.result())
+
+    def result(self) -> Nested:
+        """Return the output itself, which must not be written to."""
         outputs = self.plan.outputs
         return gather(outputs[0] if len(outputs) == 1 else outputs, self.values)
 
@@ -80,7 +85,7 @@ def _matches(call: Call, key: str | Node | Module) -> bool:
 
 
 class Entry:
-    """What one node of a run took and gave.
+    """What one node of a run took and gave; arrays are copies, so that the tape stays what it is.
 
     Attributes
     ----------
@@ -102,12 +107,12 @@ class Entry:
     @property
     def input(self) -> Nested:
         """What the node took."""
-        return gather(self.call.source, self.tape.values)
+        return copy_nested(gather(self.call.source, self.tape.values))
 
     @property
     def output(self) -> Nested:
         """What the node gave."""
-        return gather(self.call.target, self.tape.values)
+        return copy_nested(gather(self.call.target, self.tape.values))
 
     @property
     def grad_output(self) -> Nested:

@@ -41,11 +41,11 @@ class MSECriterion(Criterion):
     def loss(self, x: Any, target: Any) -> Any:
         difference = self._difference(x, target)
         total = np.vdot(difference, difference)
-        return total / difference.size if self.size_average else total
+        return total / (difference.size or 1) if self.size_average else total
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
         difference = self._difference(x, target)
-        return difference * (2 / difference.size if self.size_average else 2)
+        return difference * (2 / (difference.size or 1) if self.size_average else 2)
 
     def grad_target_of(self, x: Any, target: Any) -> Any:
         return -self.grad_input_of(x, target)

@@ -34,7 +34,7 @@ class Identity(Module):
 
 
 class Narrow(Module):
-    """The part of ``length`` elements from ``offset`` on along one dimension: ``y = x[..., offset:offset+length, ...]``.
+    """A part along one dimension: ``y = x[..., offset:offset+length, ...]``.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ def build_module(spec: Spec) -> Module:
     >>> build_module({"ctor": "nn.Narrow", "args": [2, 1, 3]})
     Narrow(1, 0, 3)
     """
-    module = _made(_MODULES, spec)
+    module: Module = _made(_MODULES, spec)
     for method, *arguments in spec.get("calls") or []:
         if method != "add" or not isinstance(module, Container):
             raise KeyError(f"{spec['ctor']}:{method}(...) is a call that graphnet.interop.torch7 does not know")
@@ -91,7 +91,8 @@ def build_criterion(spec: Spec) -> Criterion:
     >>> build_criterion({"ctor": "nn.ClassNLLCriterion", "args": [None, False]})
     ClassNLLCriterion(None, size_average=False, ignore_index=-101)
     """
-    return _made(_CRITERIONS, spec)
+    criterion: Criterion = _made(_CRITERIONS, spec)
+    return criterion
 
 
 def build_graph(graph: dict[str, Any], inner: dict[str, Any] | None = None) -> gModule:

@@ -16,7 +16,7 @@ from graphnet import Container, Module, gModule, nest
 from graphnet import modules as nn
 from graphnet.clip import clip_by_value
 from graphnet.interop.torch7 import as_array, build_criterion, build_graph, build_module, set_parameters
-from graphnet.nesting import leaves, map_nested
+from graphnet.nesting import map_nested
 from graphnet.optim import SGD, Adam, Optimizer, RMSProp
 from graphnet.parameter import Parameter
 
@@ -265,8 +265,7 @@ def _optim(case: Case, context: Case) -> Case:
         optimizer.step()
         xs.append(theirs(x.value))
     state = {**case["config"], **_optimizer_state(case["method"], optimizer)}
-    if "nesterov" in state:  # the original keeps it out of its state
-        del state["nesterov"]
+    state.pop("nesterov", None)  # the original keeps it out of its state
     return {"x": xs, "f": values, "finalState": state}
 
 

@@ -87,5 +87,5 @@ def test_an_unknown_class_is_named(build: Any) -> None:
 
 
 def test_an_unknown_call_is_named() -> None:
-    with pytest.raises(KeyError, match="nn.Sequential:shuffle"):
+    with pytest.raises(KeyError, match=r"nn\.Sequential:shuffle"):
         build_module({"ctor": "nn.Sequential", "args": [], "calls": [["shuffle", 3]]})

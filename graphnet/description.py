@@ -1,0 +1,61 @@
+"""Described: what a module is made with, for pictures, messages and files."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+
+from graphnet.nesting import describe
+
+
+class Described:
+    """Something that remembers the arguments of its constructor."""
+
+    _arguments: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Remember the arguments of the constructor: they are the module's description in pictures and files."""
+        self = super().__new__(cls)
+        self._arguments = (args, kwargs)
+        return self
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the constructor's arguments by name, as they stand now if they are attributes of that name."""
+        args, kwargs = self._arguments
+        bound = inspect.signature(type(self)).bind_partial(*args, **kwargs)
+        for name, given in bound.arguments.items():
+            current = vars(self).get(name, given)
+            if type(current) is type(given) or (isinstance(given, (int, float)) and isinstance(current, (int, float))):
+                bound.arguments[name] = current
+        return dict(bound.arguments)
+
+    def label(self) -> str:
+        """Return the module's class and arguments, for pictures and messages: ``Linear(3, 8)``."""
+        return f"{type(self).__name__}({', '.join(_argument_texts(self))})"
+
+    def __repr__(self) -> str:
+        return self.label()
+
+
+def _argument_texts(described: Described) -> Iterator[str]:
+    parameters = inspect.signature(type(described)).parameters
+    given = described.arguments()
+    named = False
+    for name, parameter in parameters.items():
+        if name not in given:
+            named = True  # left out, so that what follows needs its name
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            yield from map(_text, given[name])
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            yield from (f"{key}={_text(item)}" for key, item in given[name].items())
+        else:
+            value = given[name]
+            named = named or parameter.kind is parameter.KEYWORD_ONLY or isinstance(value, bool)
+            yield f"{name}={_text(value)}" if named else _text(value)
+
+
+def _text(value: Any) -> str:
+    return f"array {describe(value)}" if isinstance(value, np.ndarray) else repr(value)

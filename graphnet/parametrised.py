@@ -1,0 +1,145 @@
+"""Parametrised: the parameters of a module and of all modules inside it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from graphnet.parameter import FlatView, Parameter
+from graphnet.tree import Tree
+
+if TYPE_CHECKING:
+    from graphnet.module import Module
+
+
+class Parametrised(Tree):
+    """A module as seen by those who train, share, copy and cast its parameters.
+
+    Attributes that are a :class:`Parameter` are the module's own, in the order of their assignment.
+
+    Attributes
+    ----------
+    dtype : numpy.dtype
+        The type of its numbers: float64, or float32 after :meth:`float`.
+    """
+
+    dtype: np.dtype[Any] = np.dtype(np.float64)
+
+    def own_parameters(self) -> dict[str, Parameter]:
+        """Return the parameters that are attributes of this module, by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
+
+    def parameters(self) -> list[Parameter]:
+        """Return all parameters in topological order, each shared one once."""
+        return list(self.named_parameters().values())
+
+    def named_parameters(self) -> dict[str, Parameter]:
+        """Return all parameters by name (``i2h.weight``), in the order of :meth:`parameters`."""
+        named: dict[str, Parameter] = {}
+        seen: set[int] = set()
+        for path, module in self._walk(""):
+            for name, parameter in module.own_parameters().items():
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    named[path + name] = parameter
+        return named
+
+    def get_parameters(self) -> tuple[FlatView, FlatView]:
+        """Return all parameters and all gradients as two flat vectors.
+
+        Both are views: writing to them writes to the parameters. They may be asked for at any time and repeatedly, and
+        stay right when parameters are shared or cast afterwards.
+
+        Examples
+        --------
+        >>> from graphnet import modules as nn
+        >>> weights, gradients = nn.Linear(3, 2).get_parameters()
+        >>> weights.fill(0.5); weights.shape
+        (8,)
+        """
+        return self.flatten(self.parameters)
+
+    @staticmethod
+    def flatten(parameters: Callable[[], list[Parameter]]) -> tuple[FlatView, FlatView]:
+        """Return flat views of the values and the gradients of the parameters that the function gives."""
+        return FlatView(parameters, "value"), FlatView(parameters, "grad")
+
+    def zero_grad_parameters(self) -> None:
+        """Set all accumulated gradients to zero."""
+        for parameter in self.parameters():
+            parameter.grad.fill(0)
+
+    def update_parameters(self, learning_rate: Any) -> None:
+        """Take a step down the gradient: ``value -= learning_rate * grad``, once for each shared parameter."""
+        for parameter in self.parameters():
+            parameter.value -= learning_rate * parameter.grad
+
+    def reset(self, stdv: Any = None) -> None:
+        """Draw the initial parameters anew, with the standard deviation ``stdv`` or as the module chooses."""
+
+    def share(self, other: Module, *names: str) -> Self:
+        """Use the parameters of these names of ``other``, of the same structure, instead of the own ones.
+
+        Parameters are objects with identity: the value and the gradient are shared together, and stay so when cast.
+        """
+        pairs = list(zip(self.list_modules(), other.list_modules(), strict=False))
+        if [type(a) for a in self.list_modules()] != [type(b) for b in other.list_modules()]:
+            raise ValueError(f"{self.label()} cannot share with {other.label()}: their modules differ")
+        for mine, theirs in pairs:
+            for name, parameter in theirs.own_parameters().items():
+                if name in names:
+                    own = mine.own_parameters().get(name)
+                    if own is None or own.shape != parameter.shape:
+                        raise ValueError(
+                            f"{mine.label()} cannot share the {name} of {theirs.label()}: {own!r}, {parameter!r}"
+                        )
+                    setattr(mine, name, parameter)
+        return self
+
+    def clone(self, *names: str) -> Self:
+        """Return a copy of its own, but for the parameters of the given names, which it shares.
+
+        Examples
+        --------
+        >>> from graphnet import modules as nn
+        >>> a = nn.Linear(3, 2); b = a.clone("weight")
+        >>> b.weight is a.weight, b.bias is a.bias
+        (True, False)
+        """
+        shared = {
+            id(parameter): parameter
+            for module in self.list_modules()
+            for name, parameter in module.own_parameters().items()
+            if name in names
+        }
+        return copy.deepcopy(self, shared)  # what the memo holds is not copied
+
+    def type(self, dtype: DTypeLike | None = None) -> Any:
+        """Return the type of the numbers, or cast everything to ``dtype`` and return the module."""
+        if dtype is None:
+            return self.dtype
+        wanted = np.dtype(dtype)
+        if wanted.kind != "f":
+            raise TypeError(f"a module's numbers are floating; it cannot be cast to {wanted}")
+        for module in self.list_modules():
+            module.dtype = wanted
+            for name, value in vars(module).items():
+                if isinstance(value, Parameter):
+                    value.cast(wanted)
+                elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                    setattr(module, name, value.astype(wanted))
+        return self
+
+    def float(self) -> Self:
+        """Cast to float32: half the memory, about twice the speed."""
+        self.type(np.float32)
+        return self
+
+    def double(self) -> Self:
+        """Cast to float64."""
+        self.type(np.float64)
+        return self

@@ -1,0 +1,193 @@
+r"""Splicing: a module, and all containers inside it, as one flat list of calls over registers.
+
+Every executed call writes one register once. A call takes an operand: a register, or a (nested) list of operands, of
+which a list is made when the call runs.
+
+        x   prev_h                    registers 0, 1
+        |     |
+     Linear Linear                    0 -> 2,  1 -> 3
+         \   /
+       CAddTable                      [2, 3] -> 4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphnet.nesting import Nested, Operand, describe, map_nested
+from graphnet.node import Node
+
+if TYPE_CHECKING:
+    from graphnet.container import Container
+    from graphnet.graph import Graph
+    from graphnet.module import Module
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One node of the drawing in the plan.
+
+    ``hooks`` is what is executed; a node that only passes values on (an input, a list, a container) has none.
+    ``parent`` is the call of the container that this one is spliced from; where a container, not the user, drew the
+    call, ``position`` is the place of the module in it.
+    """
+
+    node: Node
+    module: Module | None
+    source: Operand
+    target: Operand
+    parent: Call | None
+    hooks: Any = None
+    position: int | None = None
+
+    def path(self) -> str:
+        """Name the call: ``layer/forget_gate``, ``net/[1] Linear(3, 2)``."""
+        names = []
+        call: Call | None = self
+        while call is not None:
+            label = call.node.name or (call.module.label() if call.module else call.node.action())
+            names.append(label if call.position is None else f"[{call.position}] {label}")
+            call = call.parent
+        return "/".join(reversed(names))
+
+    def written_at(self) -> str:
+        """Return the line of the innermost node that the user wrote."""
+        call: Call | None = self
+        while call is not None and call.node.place is None:
+            call = call.parent
+        return "" if call is None else f", drawn at {call.node.place}"
+
+
+class Element:
+    """The element ``index`` of a list, of ``size`` elements if given; the other elements get no gradient."""
+
+    saves = False
+
+    def accumulates(self) -> bool:
+        return False
+
+    def __init__(self, index: int, size: int | None) -> None:
+        self.index = index
+        self.size = size
+
+    def of(self, items: list[Any]) -> Any:
+        """Return the element, of a list of values or of operands."""
+        if not isinstance(items, list):
+            raise TypeError(
+                f"a list is needed to take element {self.index} of, not an array of shape {describe(items)}; "
+                "SplitTable makes a list of an array"
+            )
+        if self.size is not None and len(items) != self.size:
+            raise ValueError(f"split({self.size}) cannot split a list of {len(items)}")
+        if not -len(items) <= self.index < len(items):
+            raise IndexError(f"there is no element {self.index} in a list of {len(items)}")
+        return items[self.index]
+
+    def update_output(self, x: Nested) -> Nested:
+        return self.of(x)
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
+        gradient: list[Any] = [None] * len(x)
+        gradient[self.index] = dy
+        return gradient
+
+
+class Splice:
+    """The calls of one module, flat and in order of execution.
+
+    Parameters
+    ----------
+    module : Module
+        A container is taken apart, call by call; any other module is a single call.
+
+    Attributes
+    ----------
+    calls : list of Call
+    size : int
+        The number of registers.
+    inputs, outputs : list of operands
+    input_nodes, output_nodes : list of Node
+    containers : list of (Container, list of Module)
+        What was taken apart, and the modules that were inside.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.size = 0
+        self.calls: list[Call] = []
+        self.containers: list[tuple[Container, list[Module]]] = []
+        graph = module.graph()
+        if graph is None:
+            node = Node(module)
+            self.input_nodes = self.output_nodes = [node]
+            self.inputs: list[Operand] = [self._register()]
+            self.outputs: list[Operand] = [self._emit(Call(node, module, self.inputs[0], None, None, module))]
+        else:
+            self.input_nodes, self.output_nodes = graph.inputs, graph.outputs
+            self.inputs = [self._register() for _ in graph.inputs]
+            self.outputs = self._splice(module, graph, self.inputs, None)
+
+    def _register(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def _emit(self, call: Call) -> Operand:
+        """Add a call; one that is executed gets a register for what it gives."""
+        if call.hooks is not None:
+            call.target = self._register()
+        self.calls.append(call)
+        return call.target
+
+    def _splice(self, container: Any, graph: Graph, inputs: list[Operand], parent: Call | None) -> list[Operand]:
+        """Add the calls of a container's graph; return the operands of its outputs."""
+        self.containers.append((container, list(container.modules)))
+        positions = {id(module): i for i, module in reversed(list(enumerate(container.modules)))}
+        values: dict[Node, Operand] = dict(zip(graph.inputs, inputs, strict=True))
+        for node in graph.order:
+            module = graph.modules.get(node)
+            if node.inputs is not None:
+                source = map_nested(values.__getitem__, node.inputs)
+            else:
+                source = values.get(node, [])
+            position = positions[id(module)] if module is not None and node.place is None else None
+            values[node] = self._add(Call(node, module, source, None, parent, position=position))
+        return [values[node] for node in graph.outputs]
+
+    def _add(self, call: Call) -> Operand:
+        """Add a call, in its parts if it is of a container; return the operand of its output."""
+        node, module = call.node, call.module
+        if node.index is not None:
+            element = Element(node.index, node.siblings)
+            if isinstance(call.source, list):  # known now, so that nothing needs to run
+                call.target = _noted(node, element.of, call.source)
+            else:
+                call.hooks = element
+        elif module is None:
+            call.target = call.source
+        elif (inner := module.graph()) is not None:
+            self._emit(call)
+            given = [call.source] if len(inner.inputs) == 1 else self._unpack(call, len(inner.inputs))
+            outputs = self._splice(module, inner, given, call)
+            call.target = outputs[0] if len(outputs) == 1 else outputs
+            return call.target
+        else:
+            call.hooks = module
+        return self._emit(call)
+
+    def _unpack(self, call: Call, n: int) -> list[Operand]:
+        """Return the operands of a spliced gModule's ``n`` inputs."""
+        if isinstance(call.source, list):
+            if len(call.source) != n:
+                raise ValueError(f"{call.node} takes a list of {n} inputs but is called with {len(call.source)}")
+            return call.source
+        elements = [Call(call.node, None, call.source, None, call.parent, Element(i, n)) for i in range(n)]
+        return [self._emit(element) for element in elements]
+
+
+def _noted(node: Node, function: Callable[[Any], Any], argument: Any) -> Any:
+    try:
+        return function(argument)
+    except (IndexError, ValueError) as error:
+        error.add_note(f"in {node}")
+        raise
