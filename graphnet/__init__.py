@@ -10,6 +10,9 @@
 
 from graphnet.container import Container as Container
 from graphnet.criterion import Criterion as Criterion
+from graphnet.draw import Picture as Picture
+from graphnet.draw import dot as dot
+from graphnet.draw import draw as draw
 from graphnet.elementwise import Elementwise as Elementwise
 from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.gmodule import gModule as gModule

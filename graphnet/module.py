@@ -198,6 +198,12 @@ class Module(Parametrised):
                 parameter.grad = gradient
         return dx
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the picture of the module."""
+        from graphnet.draw import mimebundle
+
+        return mimebundle(self)
+
     # ---- files and copies
 
     def write(self, file: str | os.PathLike[str]) -> None:

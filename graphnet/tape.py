@@ -64,6 +64,8 @@ class Tape:
 
     def __getitem__(self, key: str | Node | Module) -> Entry:
         found = [Entry(self, call) for call in self.plan.calls if _matches(call, key)]
+        if isinstance(key, str) and len(found) > 1:  # a node of the net itself comes before those of inner nets
+            found = [entry for entry in found if entry.path == key] or found
         if len(found) == 1:
             return found[0]
         wanted = f"{key!r}" if isinstance(key, str) else str(key)

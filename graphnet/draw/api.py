@@ -1,0 +1,194 @@
+"""What users call: draw, dot and, behind a notebook's display, mimebundle."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from graphnet.draw.diagram import dot_source
+from graphnet.draw.failure import Failure
+from graphnet.draw.flow import Flow
+from graphnet.draw.picture import FORMATS, Picture, check_target, svg_text
+from graphnet.draw.scene import Drawing, Scene
+from graphnet.module import Module
+from graphnet.node import Node
+
+if TYPE_CHECKING:
+    from graphnet.graph import Digraph, Graph
+    from graphnet.tape import Tape
+
+# Beyond this, a layout takes longer than someone waits for a cell of a notebook.
+MOST_BOXES_SHOWN_UNASKED = 400
+
+
+def draw(
+    net: Module | Digraph,
+    file: str | os.PathLike[str] | None = None,
+    *,
+    tape: Tape | None = None,
+    backward: bool = False,
+    contract: bool = False,
+    expand: bool = True,
+    title: str | None = None,
+    failed: BaseException | Node | None = None,
+) -> Picture:
+    """Draw a net as a picture, which a notebook shows and :meth:`Picture.save` writes.
+
+    Parameters
+    ----------
+    net : Module or networkx.MultiDiGraph
+        Any module, or ``net.fg`` or ``net.bg``.
+    file : str or path, optional
+        Where to save the picture as well; the name ends in .svg, .png, .pdf, .dot or .gv.
+    tape : Tape, optional
+        A run of the net: the arrows carry the shapes of its values. By default, the latest ``forward`` of this thread.
+    backward : bool
+        Draw the arrows along the gradients; after ``tape.backward``, with the gradients' shapes.
+    contract : bool
+        Leave out what computes nothing: Identity between other nodes, lists, elements of lists.
+    expand : bool
+        Show the inside of containers and inner gModules, in frames; else each is one box.
+    title : str, optional
+        Stands over the picture.
+    failed : exception or Node, optional
+        What a run raised: the node at which it failed is red. Or the node itself.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``net`` cannot be drawn, the tape is of another net, or the file's format is unknown.
+    FileNotFoundError
+        If the file's folder does not exist.
+    RuntimeError
+        If a file is wanted and there is no Graphviz.
+
+    Notes
+    -----
+    nngraph's ``graph.dot``, ``nngraph.simple_print`` (``contract``) and ``nngraph.setDebug`` (``failed``).
+
+    Examples
+    --------
+    >>> from graphnet import modules as nn
+    >>> picture = draw(nn.Sequential(nn.Linear(3, 8), nn.Tanh()), title="a layer")
+    >>> "Linear(3, 8)" in picture.source
+    True
+    """
+    if file is not None:
+        check_target(pathlib.Path(file))
+    if isinstance(net, nx.Graph):
+        backward = backward or net.graph.get("direction") == "backward"
+    scene, failure = _scene(net, tape, backward=backward, contract=contract, expand=expand, failed=failed)
+    picture = Picture(dot_source(scene, backward=backward, title=title, failure=failure))
+    if file is not None:
+        picture.save(file)
+    return picture
+
+
+def dot(graph: Digraph, title: str = "", file: str | os.PathLike[str] | None = None) -> Picture:
+    """Draw ``net.fg`` or ``net.bg``; with a file name ``x``, write ``x.dot`` and ``x.svg``.
+
+    Parameters
+    ----------
+    graph : networkx.MultiDiGraph
+    title : str
+    file : str or path, optional
+        The name without an extension; one that a picture can have is taken off.
+
+    Notes
+    -----
+    nngraph's ``graph.dot``, which drops the title.
+
+    Examples
+    --------
+    >>> from graphnet import modules as nn
+    >>> "LSTM" in dot(nn.lstm(3, 2).fg, "LSTM").source
+    True
+    """
+    picture = draw(graph, title=title)
+    if file is not None:
+        path = pathlib.Path(file)
+        stem = path.with_suffix("") if path.suffix.lower() in FORMATS else path
+        for extension in (".dot", ".svg"):
+            picture.save(stem.with_name(stem.name + extension))
+    return picture
+
+
+def mimebundle(net: Module) -> dict[str, str]:
+    """Return what a notebook shows of a net: its picture, or else why there is none. Nothing is raised."""
+    try:
+        text = repr(net)
+    except Exception:  # noqa: BLE001  # a cell's result must not be an error because it cannot be shown
+        text = object.__repr__(net)
+    try:
+        picture = _picture_shown_unasked(net)
+        return {"image/svg+xml": svg_text(picture), "text/plain": text}
+    except Exception as error:  # noqa: BLE001
+        return {"text/plain": f"{text}\n({error})"}
+
+
+def _picture_shown_unasked(net: Module) -> Picture:
+    for expand in (True, False):
+        scene, failure = _scene(net, None, expand=expand)
+        if len(scene.boxes) <= MOST_BOXES_SHOWN_UNASKED:
+            return Picture(dot_source(scene, backward=False, title=None, failure=failure))
+    raise ValueError(f"with {len(scene.boxes)} nodes it is drawn only when asked: gn.draw(net)")
+
+
+def _scene(
+    net: Module | Digraph,
+    tape: Tape | None,
+    *,
+    backward: bool = False,
+    contract: bool = False,
+    expand: bool = True,
+    failed: BaseException | Node | None = None,
+) -> tuple[Scene, Failure]:
+    graph: Graph | Drawing
+    plan = None if tape is None else tape.plan
+    run = tape
+    if isinstance(net, Module):
+        graph = net.graph() or _single(net)
+        if plan is None and net._plan is not None and net._plan.is_current():
+            plan = net._plan
+            run = plan.latest.tape if failed is None else None  # that run is older than the one that failed
+    elif isinstance(net, nx.MultiDiGraph) and {"inputs", "outputs"} <= net.graph.keys():
+        graph = _drawing_of(net)
+    else:
+        raise TypeError(f"draw takes a module, or a graph as net.fg and net.bg are, not {net!r}")
+    flow = Flow(plan, run, backward=backward)
+    if tape is not None and not flow.calls(graph, None):
+        raise ValueError(f"the tape is of a run of {tape.plan.module.label()}, not of what is to be drawn")
+    return Scene(graph, flow, contract=contract, expand=expand), Failure(failed, plan)
+
+
+def _single(module: Module) -> Drawing:
+    """Return the drawing of a module that is not made of others: one node."""
+    node = Node(module)
+    return Drawing([node], [node], [node], {node: module})
+
+
+def _drawing_of(graph: Digraph) -> Drawing:
+    """Return what is left in a networkx graph, which may be a part of the net's or one that the user changed."""
+    forward = graph.reverse(copy=False) if graph.graph.get("direction") == "backward" else graph
+    order = list(forward)
+    if graph is not forward:
+        order.reverse()
+    place = {node: i for i, node in enumerate(order)}
+    if any(place[tail] > place[head] for tail, head in forward.edges()):
+        order = list(nx.topological_sort(forward))
+    hidden = {
+        (node, i)
+        for node in order
+        for i, source in enumerate(node.sources())
+        if not forward.has_edge(source, node, key=i)
+    }
+    inputs, outputs = ([n for n in graph.graph[which] if n in graph] for which in ("inputs", "outputs"))
+    modules = {node: module for node, module in graph.nodes(data="module") if module is not None}
+    return Drawing(inputs, outputs, order, modules, frozenset(hidden))

@@ -1,0 +1,99 @@
+"""Picture: DOT text that Graphviz makes visible, on a page, in a file or in a notebook."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import uuid
+from typing import Any
+
+from graphnet.draw.render import render
+
+FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
+
+
+class Picture:
+    """A drawing as DOT text, and through Graphviz as SVG, PNG or PDF. A notebook shows it.
+
+    Parameters
+    ----------
+    source : str
+        DOT text.
+
+    Examples
+    --------
+    >>> from graphnet import modules as nn
+    >>> from graphnet.draw import draw
+    >>> picture = draw(nn.lstm(3, 2))
+    >>> picture.source.splitlines()[0]
+    'digraph net {'
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def render(self, format: str = "svg") -> bytes:  # noqa: A002  # Graphviz's word
+        """Return the picture in one of the formats svg, png, pdf or dot.
+
+        Raises
+        ------
+        ValueError
+            If the format is none of these.
+        RuntimeError
+            If there is no Graphviz, or it failed; the message tells the command that installs it.
+        """
+        if format not in FORMATS.values():
+            raise ValueError(f"a picture can be svg, png, pdf or dot, not {format!r}")
+        return self.source.encode() if format == "dot" else render(self.source, format)
+
+    def save(self, file: str | os.PathLike[str]) -> pathlib.Path:
+        """Write the picture to a file, in the format that the name ends in, and return its path.
+
+        The file appears whole or not at all: if anything fails, an older one of that name stays.
+
+        Raises
+        ------
+        ValueError
+            If the name does not end in .svg, .png, .pdf, .dot or .gv.
+        FileNotFoundError
+            If the folder does not exist.
+        """
+        path = pathlib.Path(file)
+        check_target(path)
+        write_atomically(path, self.render(FORMATS[path.suffix.lower()]))
+        return path
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the picture, or else why there is none. Nothing is raised."""
+        try:
+            return {"image/svg+xml": svg_text(self), "text/plain": repr(self)}
+        except Exception as error:  # noqa: BLE001  # a cell's result must not be an error because it cannot be shown
+            return {"text/plain": f"{self!r}\n{error}"}
+
+    def __repr__(self) -> str:
+        return f"Picture({len(self.source.splitlines())} lines of DOT)"
+
+
+def svg_text(picture: Picture) -> str:
+    """Return the SVG element itself, for a page that has a head already."""
+    text = picture.render("svg").decode()
+    return text[text.index("<svg") :]
+
+
+def check_target(path: pathlib.Path) -> None:
+    """Refuse a file name that cannot be written to, before any work is done."""
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"the format of {str(path)!r} is unknown: the name must end in {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to")
+
+
+def write_atomically(path: pathlib.Path, content: bytes) -> None:
+    """Write a file beside its place, then move it there."""
+    beside = path.parent / f".{uuid.uuid4().hex}.tmp"
+    try:
+        with open(beside, "xb") as file:
+            file.write(content)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
