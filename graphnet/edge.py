@@ -20,10 +20,13 @@ def given(value: Any) -> str:
 
 def admit(x: Any, dtype: np.dtype[Any], name: Callable[[tuple[int, ...]], str], path: tuple[int, ...] = ()) -> Nested:
     """Copy what the user gives, in the net's type; ``name`` tells what stands at a path, for messages."""
-    if x.__class__ is np.ndarray and x.dtype is dtype:
-        return x.copy()
     if isinstance(x, (list, tuple)):
-        return [admit(item, dtype, name, (*path, i)) for i, item in enumerate(x)]
+        return [
+            item.copy()
+            if item.__class__ is np.ndarray and item.dtype is dtype
+            else admit(item, dtype, name, (*path, i))
+            for i, item in enumerate(x)
+        ]
     if isinstance(x, Node):
         raise TypeError(f"{name(path)} is a node, {x}. Values run through a net; to draw a call, use module(node)")
     array = np.asarray(x)

@@ -89,9 +89,9 @@ class Graph:
         return graph
 
 
-def _trace(outputs: list[Node]) -> Digraph:
+def _trace(outputs: list[Node]) -> nx.DiGraph[Node]:
     """Collect what the outputs depend on: edges from each consumer to what it takes."""
-    links: Digraph = nx.MultiDiGraph()
+    links: nx.DiGraph[Node] = nx.DiGraph()
     links.add_nodes_from(outputs)  # first, so that the search for an order begins with them
     pending = list(outputs)
     seen = set(pending)

@@ -41,6 +41,7 @@ class Plan:
         self.latest = Latest()
         self.splice = splice = Splice(module)
         self.calls, self.inputs, self.outputs = splice.calls, splice.inputs, splice.outputs
+        self._unset = [None] * (splice.size - len(self.inputs))
         self._executed = [call for call in self.calls if call.hooks is not None]
         # What the loop forwards needs, in tuples, since looking it up would cost as much as a small call itself.
         self._program = [
@@ -61,10 +62,9 @@ class Plan:
     def run(self, x: Nested) -> Tape:
         """Run all calls and return the tape of their values."""
         x = self.admit(x)
-        values: list[Any] = [None] * self.splice.size
         saved: dict[int, Any] = {}
-        for register, value in zip(self.inputs, [x] if len(self.inputs) == 1 else x, strict=True):
-            values[register] = value
+        values: list[Any] = [x] if len(self.inputs) == 1 else list(x)  # the inputs have the first registers
+        values.extend(self._unset)
         ndarray = np.ndarray
         try:
             with np.errstate(all="ignore"):  # infinities and NaN are values
@@ -130,27 +130,29 @@ class Plan:
     def admit(self, x: Nested) -> Nested:
         """Check the input and copy it: lists for tuples, floating numbers in the net's type, integers as they are."""
         nodes = self.splice.input_nodes
-        self._check_number(x, len(nodes), "inputs", nodes)
+        if len(nodes) != 1:
+            self._check_number(x, "inputs", nodes)
+        return admit(x, self.dtype, self._name_input)
 
-        def name(path: tuple[int, ...]) -> str:
-            if len(nodes) == 1:
-                return "the input" + "".join(f"[{i}]" for i in path)
-            return f"input {path[0]} ({nodes[path[0]].label()})" + "".join(f"[{i}]" for i in path[1:])
-
-        return admit(x, self.dtype, name)
+    def _name_input(self, path: tuple[int, ...]) -> str:
+        nodes = self.splice.input_nodes
+        if len(nodes) == 1:
+            return "the input" + "".join(f"[{i}]" for i in path)
+        return f"input {path[0]} ({nodes[path[0]].label()})" + "".join(f"[{i}]" for i in path[1:])
 
     def _admit_gradient(self, dy: Nested, output: Nested) -> Nested:
         what = "the gradient of the output"
-        self._check_number(dy, len(self.outputs), "gradients", self.splice.output_nodes)
+        if len(self.outputs) != 1:
+            self._check_number(dy, "gradients", self.splice.output_nodes)
         checked = admit(dy, self.dtype, lambda path: what + "".join(f"[{i}]" for i in path))
         check_like(checked, output, what)
         return checked
 
-    def _check_number(self, values: Nested, n: int, what: str, nodes: list[Node]) -> None:
-        if n != 1 and not (isinstance(values, (list, tuple)) and len(values) == n):
+    def _check_number(self, values: Nested, what: str, nodes: list[Node]) -> None:
+        if not isinstance(values, (list, tuple)) or len(values) != len(nodes):
             names = ", ".join(node.label() for node in nodes)
             raise ValueError(
-                f"{self.module.label()} takes a list of {n} {what} ({names}); it was given {given(values)}"
+                f"{self.module.label()} takes a list of {len(nodes)} {what} ({names}); it was given {given(values)}"
             )
 
     def _note(self, error: Exception, target: int, argument: Nested, direction: str) -> None:

@@ -260,13 +260,32 @@ def _optim(case: Case, context: Case) -> Case:
     optimizer = makers[case["method"]]([x], **options)
     xs, values = [theirs(x.value)], []
     for _ in range(len(case["f"])):
-        value, x.grad = _function(case["func"], x.value, context)
+        before = x.value.copy()
+        value, x.grad = _function(case["func"], before, context)
         values.append(value)
         optimizer.step()
         xs.append(theirs(x.value))
-    state = {**case["config"], **_optimizer_state(case["method"], optimizer)}
+    state = {**case["config"], **_optimizer_state(optimizer, before, x.grad)}
     state.pop("nesterov", None)  # the original keeps it out of its state
     return {"x": xs, "f": values, "finalState": state}
+
+
+def _optimizer_state(optimizer: Optimizer, x: Any, gradient: Any) -> Case:
+    """Return the state after the last step, which began at ``x``, under the original's names."""
+    kept = {name: theirs(arrays[0]) for name, arrays in optimizer.buffers.items()}
+    if isinstance(optimizer, SGD):
+        state: Case = {"evalCounter": optimizer.n_steps, **kept}
+        if optimizer.weight_decays is not None:
+            state["decayParameters"] = theirs(optimizer.weight_decays[0] * x)
+        if optimizer.learning_rates is not None:
+            step = optimizer.buffers["dfdx"][0] if optimizer.momentum else gradient
+            state["deltaParameters"] = theirs(optimizer.learning_rates[0] * step)
+        return state
+    if isinstance(optimizer, Adam):
+        denominator = np.sqrt(optimizer.buffers["v"][0]) + optimizer.epsilon
+        return {"t": optimizer.n_steps, "denom": theirs(denominator), **kept}
+    assert isinstance(optimizer, RMSProp)
+    return {"tmp": theirs(np.sqrt(optimizer.buffers["m"][0]) + optimizer.epsilon), **kept}
 
 
 def _function(name: str, x: Any, context: Case) -> tuple[float, Any]:
@@ -276,7 +295,3 @@ def _function(name: str, x: Any, context: Case) -> tuple[float, Any]:
         return float(value), np.array([-2 * (1 - x[0]) - 2 * x[0] * slope, slope])
     a, b = ours(context["A"]), ours(context["b"])
     return float(0.5 * x @ a @ x - b @ x), a @ x - b
-
-
-def _optimizer_state(method: str, optimizer: Optimizer) -> Case:
-    raise NotImplementedError(method)
