@@ -15,7 +15,7 @@ from graphnet.tape import Tape
 class Container(Module):
     """A module whose work is drawn from the modules inside it.
 
-    A subclass writes one method, :meth:`draw`; running, differentiating and picturing follow from the drawing, and nets
+    A subclass writes one method, :meth:`drawing`; running, differentiating and picturing follow from it, and nets
     that hold the container see right through it.
 
     Attributes
@@ -28,7 +28,7 @@ class Container(Module):
     >>> import numpy as np
     >>> from graphnet import modules as nn
     >>> class Twice(Container):
-    ...     def draw(self, x):
+    ...     def drawing(self, x):
     ...         return self.modules[0](self.modules[0](x))
     >>> print(Twice(nn.Tanh()).forward(np.zeros(2)))
     [0. 0.]
@@ -41,13 +41,13 @@ class Container(Module):
         for module in modules:
             self.add(module)
 
-    def draw(self, x: Node) -> Nested:
+    def drawing(self, x: Node) -> Nested:
         """Return the node, or the (nested) list of nodes, that the modules make of the input ``x``."""
-        raise NotImplementedError(f"{type(self).__name__} does not define draw(self, x)")
+        raise NotImplementedError(f"{type(self).__name__} does not define drawing(self, x)")
 
     def graph(self) -> Graph:
         x = Node(None)
-        drawn = self.draw(x)
+        drawn = self.drawing(x)
         graph = Graph([x], [drawn if isinstance(drawn, Node) else Node(None, drawn)])
         for node in graph.order:
             node.place = None  # the user wrote the container's call, not this line of its code

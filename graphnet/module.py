@@ -12,6 +12,7 @@ from graphnet.plan import Plan
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
+    from graphnet.draw import Picture
     from graphnet.graph import Graph
 
 
@@ -197,6 +198,14 @@ class Module(Parametrised):
             for parameter, gradient in zip(parameters, kept, strict=True):
                 parameter.grad = gradient
         return dx
+
+    # ---- pictures
+
+    def draw(self, file: str | os.PathLike[str] | None = None, **options: Any) -> Picture:
+        """Return the picture of the module, and save it if a file is named; see :func:`graphnet.draw.draw`."""
+        from graphnet.draw import draw
+
+        return draw(self, file, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return what a notebook shows: the picture of the module."""

@@ -33,7 +33,7 @@ class Sequential(Container):
     (5, 2)
     """
 
-    def draw(self, x: Node) -> Nested:
+    def drawing(self, x: Node) -> Nested:
         for module in self.modules:
             x = module(x)
         return x
@@ -75,7 +75,7 @@ class ConcatTable(Container):
     [(2,), (4,)]
     """
 
-    def draw(self, x: Node) -> Nested:
+    def drawing(self, x: Node) -> Nested:
         return [module(x) for module in _some(self)]
 
 
@@ -105,7 +105,7 @@ class ParallelTable(Container):
     [(2,), (5,)]
     """
 
-    def draw(self, x: Node) -> Nested:
+    def drawing(self, x: Node) -> Nested:
         modules = _some(self)
         return [module(part) for module, part in zip(modules, x.split(len(modules)), strict=True)]
 

@@ -28,14 +28,14 @@ Spec = dict[str, Any]
 class JustElement(Container):
     """The one element of a list of one; nngraph's ``split(1)``."""
 
-    def draw(self, x: Node) -> Nested:
+    def drawing(self, x: Node) -> Nested:
         return x.split(1)[0]
 
 
 class JustTable(Container):
     """A list of the one input; nngraph's ``nest({x})``."""
 
-    def draw(self, x: Node) -> Nested:
+    def drawing(self, x: Node) -> Nested:
         return [x]
 
 

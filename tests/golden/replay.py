@@ -180,7 +180,7 @@ class _Unrolled(Container):
         self.n_steps = n_steps
         self.n_states = n_states
 
-    def draw(self, x: Any) -> Any:
+    def drawing(self, x: Any) -> Any:
         xs, states = x.split(2)
         states = list(states.split(self.n_states))
         outputs, reached = [], []

@@ -330,3 +330,11 @@ def test_a_constructor_needs_no_super() -> None:
 
     assert Scale(3.0).forward(np.ones(1)) == 3
     assert repr(Scale(gain=3.0)) == "Scale(3.0)"
+
+
+def test_a_net_draws_itself(tmp_path: Path) -> None:
+    net = nn.rnn(1, 1)
+    assert net.draw(title="a cell").source == gn.draw(net, title="a cell").source
+    net.draw(tmp_path / "cell.dot")
+    assert (tmp_path / "cell.dot").exists()
+    assert "i2h" in net._repr_mimebundle_()["text/plain"]

@@ -342,9 +342,7 @@ def test_a_nan_gradient_is_wrong() -> None:
 
 def test_impurity_is_found() -> None:
     with pytest.raises(AssertionError):
-        test_running_changes_neither_the_input_nor_the_module(
-            "", Row(Impure, lambda b, f: real(b, f), "")
-        )
+        test_running_changes_neither_the_input_nor_the_module("", Row(Impure, lambda b, f: real(b, f), ""))
 
 
 def test_the_checker_leaves_module_and_generator_alone() -> None:
@@ -357,7 +355,7 @@ def test_the_checker_leaves_module_and_generator_alone() -> None:
 
 
 def test_base_classes_say_what_is_missing() -> None:
-    for kind, text in ((Module, "update_output"), (Container, "draw"), (Criterion, "loss"), (gn.Elementwise, "value")):
+    for kind, text in ((Module, "update_output"), (Container, "drawing"), (Criterion, "loss"), (gn.Elementwise, "value")):
         with pytest.raises(NotImplementedError, match=f"Half does not define {text}"):
             type("Half", (kind,), {})().run([real(2), real(2)] if kind is Criterion else real(2))
 

@@ -21,11 +21,9 @@ def notebooks() -> list[Path]:
 def executed(path: Path) -> Any:
     """Return a notebook as it comes out of a fresh kernel, in a temporary folder; an error in a cell is an error."""
     notebook = nbformat.read(path, as_version=4)
-    threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}}
-        )
+        client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": folder}})
         client.execute(env={**os.environ, **threads})
     return clean(notebook)
 

@@ -1,0 +1,47 @@
+"""The LSTM gives what PyTorch's gives, where PyTorch is installed: it is no dependency of the tests, being 200 MB."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphnet import modules as nn
+
+torch = pytest.importorskip("torch", reason="PyTorch is optional")
+
+
+def reordered(array: np.ndarray, n: int) -> Any:
+    """Turn the rows of our gates (in, forget, out, transform) into PyTorch's order (in, forget, transform, out)."""
+    i, f, o, g = (array[k * n : (k + 1) * n] for k in range(4))
+    return torch.tensor(np.concatenate([i, f, g, o]))
+
+
+@pytest.mark.parametrize(("inputs", "n", "batch"), [(3, 2, 1), (5, 4, 7)])
+def test_an_lstm_step_is_pytorch_s(inputs: int, n: int, batch: int) -> None:
+    layer = nn.lstm(inputs, n)
+    cell = torch.nn.LSTMCell(inputs, n, dtype=torch.float64)
+    ours = layer.named_parameters()
+    pairs = {"weight_ih": "i2h.weight", "bias_ih": "i2h.bias", "weight_hh": "h2h.weight", "bias_hh": "h2h.bias"}
+    with torch.no_grad():
+        for theirs, name in pairs.items():
+            getattr(cell, theirs).copy_(reordered(ours[name].value, n))
+
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=(batch, size)) for size in (inputs, n, n)]
+    x, c, h = (torch.tensor(value, requires_grad=True) for value in values)
+    next_h, next_c = cell(x, (h, c))
+    dc, dh = rng.normal(size=(batch, n)), rng.normal(size=(batch, n))
+    torch.autograd.backward([next_c, next_h], [torch.tensor(dc), torch.tensor(dh)])
+
+    layer.zero_grad_parameters()
+    out = layer.forward(values)
+    gradients = layer.backward(values, [dc, dh])
+    for mine, theirs in zip(out, (next_c, next_h), strict=True):
+        np.testing.assert_allclose(mine, theirs.detach().numpy(), rtol=1e-12, atol=1e-14)
+    for mine, theirs in zip(gradients, (x, c, h), strict=True):
+        np.testing.assert_allclose(mine, theirs.grad.numpy(), rtol=1e-12, atol=1e-14)
+    for theirs, name in pairs.items():
+        expected = getattr(cell, theirs).grad.numpy()
+        np.testing.assert_allclose(reordered(ours[name].grad, n).numpy(), expected, rtol=1e-12, atol=1e-14)
