@@ -58,7 +58,23 @@ class CMulTable(ElementwiseTable):
         return math.prod(xs[:i] + xs[i + 1 :])  # y / x would fail at zeros
 
 
-class JoinTable(Module):
+class AlongDimension(Module):
+    """A module that works along one dimension, of arrays that may have one more, for the batch, in front."""
+
+    def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
+        self.dimension = dimension
+        self.n_input_dims = n_input_dims
+
+    def axis(self, x: Array) -> int:
+        """Return the dimension that is meant in this array."""
+        batch = self.n_input_dims is not None and x.ndim == self.n_input_dims + 1 and self.dimension >= 0
+        axis = self.dimension + 1 if batch else self.dimension
+        if not -x.ndim <= axis < x.ndim:
+            raise ValueError(f"{self.label()}: there is no dimension {axis} in an array of shape {describe(x)}")
+        return axis % x.ndim
+
+
+class JoinTable(AlongDimension):
     """The list's arrays joined along one dimension, in which alone their sizes may differ.
 
     Parameters
@@ -84,14 +100,10 @@ class JoinTable(Module):
     array([0., 0., 1.])
     """
 
-    def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
-        self.dimension = dimension
-        self.n_input_dims = n_input_dims
-
     def update_output(self, x: Nested) -> Array:
         if not isinstance(x, list) or not x or not all(isinstance(item, np.ndarray) for item in x):
             raise ValueError(f"{self.label()} takes a list of arrays, not {describe(x)}")
-        axis = _axis(self, x[0], self.dimension, self.n_input_dims)
+        axis = self.axis(x[0])
         rest = {(*item.shape[:axis], *item.shape[axis + 1 :]) if item.ndim > axis else None for item in x}
         if len(rest) != 1 or None in rest:
             raise ValueError(
@@ -100,12 +112,12 @@ class JoinTable(Module):
         return np.concatenate(x, axis)
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
-        axis = _axis(self, x[0], self.dimension, self.n_input_dims)
+        axis = self.axis(x[0])
         ends = np.cumsum([item.shape[axis] for item in x])
         return np.split(dy, ends[:-1], axis)
 
 
-class SplitTable(Module):
+class SplitTable(AlongDimension):
     """The slices of an array along one dimension, as a list; that dimension goes.
 
     Parameters
@@ -126,20 +138,16 @@ class SplitTable(Module):
     [array([1., 2.]), array([3., 4.])]
     """
 
-    def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
-        self.dimension = dimension
-        self.n_input_dims = n_input_dims
-
     def update_output(self, x: Array) -> Nested:
         if not isinstance(x, np.ndarray):
             raise ValueError(f"{self.label()} takes one array, not {describe(x)}")
-        moved = np.moveaxis(x, _axis(self, x, self.dimension, self.n_input_dims), 0)
+        moved = np.moveaxis(x, self.axis(x), 0)
         return [np.asarray(part) for part in moved]
 
     def update_grad_input(self, x: Array, y: Nested, dy: Nested) -> Array:
         if not dy:
             return np.zeros_like(x)
-        return np.stack(dy, _axis(self, x, self.dimension, self.n_input_dims))
+        return np.stack(dy, self.axis(x))
 
 
 class SelectTable(Module):
@@ -177,12 +185,3 @@ class SelectTable(Module):
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         chosen = self.index % len(x)
         return [dy if i == chosen else zeros_like(item) for i, item in enumerate(x)]
-
-
-def _axis(module: Module, x: Array, dimension: int, n_input_dims: int | None) -> int:
-    """Return the dimension that is meant in an array, which may have one for the batch in front."""
-    batch = n_input_dims is not None and x.ndim == n_input_dims + 1 and dimension >= 0
-    axis = dimension + 1 if batch else dimension
-    if not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"{module.label()}: there is no dimension {axis} in an array of shape {describe(x)}")
-    return axis % x.ndim
