@@ -1,0 +1,58 @@
+"""The ``graphnet`` command: train a language model on a text, and sample from what was trained."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import graphnet
+from graphnet.checkpoint import CheckpointError
+from graphnet.cli import sample, train
+from graphnet.cli.text import InputError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return 0 if all went well, 1 if training failed, 2 for a wrong input, 130 after Ctrl-C.
+
+    Examples
+    --------
+    >>> main(["sample", "nowhere.safetensors"])  # which says so on stderr
+    2
+    """
+    options = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a sample may have characters that a terminal cannot show
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except BrokenPipeError:  # the reader, `head` say, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
+    except (CheckpointError, ImportError, InputError) as error:
+        return _complain(str(error), 2)
+    return code
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"graphnet: {message}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="graphnet", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"graphnet {graphnet.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (train, sample):
+        name = command.__name__.rsplit(".", 1)[-1]
+        summary = (command.__doc__ or "").split(": ", 1)[1]
+        added = commands.add_parser(name, help=summary.splitlines()[0], description=summary)
+        command.add_arguments(added)
+        added.set_defaults(run=command.run)
+    return parser

@@ -1,0 +1,60 @@
+"""The kinds of values that options of the command take."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+
+def natural_number(text: str) -> int:
+    """Return an integer of at least 1."""
+    number = _integer(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return number
+
+
+def seed(text: str) -> int:
+    """Return an integer of at least 0."""
+    number = _integer(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
+    return number
+
+
+def positive(text: str) -> float:
+    """Return a finite number over 0."""
+    number = _number(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be over 0, not {text}")
+    return number
+
+
+def not_negative(text: str) -> float:
+    """Return a finite number of at least 0."""
+    number = _number(text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
+    return number
+
+
+def probability_to_drop(text: str) -> float:
+    """Return a number from 0 to under 1."""
+    number = _number(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 0 and under 1, not {text}")
+    return number
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be an integer, not {text!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None

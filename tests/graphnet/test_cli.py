@@ -1,0 +1,267 @@
+"""The command from outside: what it prints and writes, its exit codes, and what it says to wrong inputs."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import graphnet
+from graphnet.checkpoint import read_checkpoint, write_checkpoint
+from graphnet.cli import main
+from graphnet.draw import Picture
+
+TEXT = "the quick brown fox jumps over the lazy dog.\n" * 40
+SMALL = ["--hidden", "8", "--length", "5", "--batch", "4", "--epochs", "2", "--sample", "50"]
+
+
+@pytest.fixture
+def text(tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT)
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Return the folder of a finished training."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "text.txt").write_text(TEXT)
+    assert main(["train", str(folder / "text.txt"), "--out", str(folder / "out"), *SMALL]) == 0
+    return folder / "out"
+
+
+def run(capsys, *arguments):
+    """Return the exit code, and what was printed."""
+    code = main(list(arguments))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def refused(capsys, *arguments):
+    """Return the one line that the command says to a wrong input."""
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert not out
+    assert err.count("\n") == 1
+    return err
+
+
+def test_train_learns_and_tells(capsys, tmp_path, text):
+    code, out, err = run(capsys, "train", text, "--out", str(tmp_path / "new" / "out"), *SMALL)
+    assert code == 0
+    assert not err  # no bar, since this is no terminal
+    validation, entropy = (float(re.search(rf"{name} +([\d.]+) nats", out)[1]) for name in ("loss", "entropy"))
+    assert validation < 0.8 * entropy
+    assert "epoch 2/2: train" in out
+    assert "characters/s" in out
+    assert "a sample at temperature 0.8" in out
+    for name in ("checkpoint.safetensors", "loss.png"):
+        assert str(tmp_path / "new" / "out" / name) in out
+    assert (tmp_path / "new" / "out" / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_train_draws_the_step(trained):
+    (picture,) = trained.glob("step.*")
+    assert "LSTM" in picture.read_text() or "layer_1" in picture.read_text()
+
+
+def test_without_graphviz_the_source_is_written(capsys, tmp_path, text, monkeypatch):
+    def render(picture, kind="svg"):
+        if kind == "dot":
+            return picture.source.encode()
+        raise RuntimeError('no Graphviz; install it with: pip install "graphnet-nn[diagrams]"')
+
+    monkeypatch.setattr(Picture, "render", render)
+    code, out, _ = run(capsys, "train", text, "--out", str(tmp_path / "out"), *SMALL)
+    assert code == 0
+    assert 'pip install "graphnet-nn[diagrams]"' in out
+    assert "layer_1" in (tmp_path / "out" / "step.dot").read_text()
+
+
+def test_the_checkpoint_holds_all(trained):
+    arrays, data = read_checkpoint(trained / "checkpoint.safetensors")
+    assert {name.split(".")[0] for name in arrays} == {"parameters", "optimizer", "states"}
+    assert data["n_steps"] == 2 * ((len(TEXT) - len(TEXT) // 20) // 20)
+    assert data["history"]["validation"][-1][0] == data["n_steps"] * 20
+    assert len(data["history"]["validation"]) == 2
+    assert data["symbols"] == "".join(sorted(set(TEXT)))
+    assert data["settings"]["hidden"] == 8
+    assert data["generator"]["bit_generator"] == "PCG64"
+
+
+def test_sample_repeats_itself_with_a_seed(capsys, trained):
+    file = str(trained / "checkpoint.safetensors")
+    code, first, _ = run(capsys, "sample", file, "--length", "60", "--seed", "3")
+    assert code == 0
+    assert len(first) == 60 + len("\n")
+    assert set(first) <= set(TEXT)
+    assert run(capsys, "sample", file, "--length", "60", "--seed", "3")[1] == first
+    assert run(capsys, "sample", file, "--length", "60", "--seed", "4")[1] != first
+    assert run(capsys, "sample", file, "--length", "60")[1] != run(capsys, "sample", file, "--length", "60")[1]
+
+
+def test_temperatures_down_to_nothing(capsys, trained):
+    file = str(trained / "checkpoint.safetensors")
+    coldest, cold = (run(capsys, "sample", file, "--temperature", t, "--length", "40")[1] for t in ("0", "1e-320"))
+    assert coldest == cold
+    hot = run(capsys, "sample", file, "--temperature", "1e300", "--length", "400")[1]
+    assert len(set(hot)) > 20
+
+
+def test_sample_goes_on_from_a_prime(capsys, trained):
+    file = str(trained / "checkpoint.safetensors")
+    greedy = ["--temperature", "0", "--length", "10"]
+    first, second = (run(capsys, "sample", file, *greedy, "--prime", prime)[1] for prime in ("the quick ", "the lazy "))
+    assert first.startswith("the quick ")
+    assert first[10:] != second[9:]
+    assert "--prime: the character 'Ä' (U+00C4) at place 1" in refused(capsys, "sample", file, "--prime", "fÄ")
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (b"", "text.txt is empty"),
+        (b"abc" * 20, "too short for one batch of 4 rows of 5 steps .* need 25 characters, and there are 24"),
+        (b"caf\xe9 au lait" * 100, "text.txt is not UTF-8: the byte 0xe9 at offset 3"),
+        (b"a" * 1000, "holds only the character 'a'"),
+    ],
+)
+def test_texts_that_cannot_be_used(capsys, tmp_path, contents, message):
+    file = tmp_path / "text.txt"
+    file.write_bytes(contents[:24] if b"abc" in contents else contents)
+    assert re.search(message, refused(capsys, "train", str(file), "--out", str(tmp_path / "out"), *SMALL))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_shortest_text_that_is_long_enough(capsys, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("abc" * 8 + "a")
+    assert run(capsys, "train", str(file), "--out", str(tmp_path / "out"), *SMALL)[0] == 0
+
+
+def test_texts_that_cannot_be_read(capsys, tmp_path):
+    assert "nowhere.txt cannot be read: No such file" in refused(capsys, "train", str(tmp_path / "nowhere.txt"))
+    assert "is a directory; give a text file" in refused(capsys, "train", str(tmp_path))
+
+
+def test_a_folder_that_cannot_be_made(capsys, text):
+    assert "File exists" in refused(capsys, "train", text, "--out", text, *SMALL)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--hidden", "0", "must be at least 1, not 0"),
+        ("--batch", "many", "must be an integer, not 'many'"),
+        ("--seed", "-1", "must be at least 0, not -1"),
+        ("--clip", "nan", "must be over 0, not nan"),
+        ("--temperature", "-1", "must be at least 0, not -1"),
+        ("--dropout", "1", "must be at least 0 and under 1, not 1"),
+        ("--learning-rate", "fast", "must be a number, not 'fast'"),
+        ("--optimizer", "lbfgs", "invalid choice: 'lbfgs'"),
+    ],
+)
+def test_wrong_options(capsys, option, value, message):
+    with pytest.raises(SystemExit) as exit_:
+        main(["train", option, value])
+    assert exit_.value.code == 2
+    assert f"argument {option}: {message}" in capsys.readouterr().err
+
+
+def test_checkpoints_that_cannot_be_used(capsys, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"something else")
+    for command in (["sample", str(file)], ["train", "--resume", str(file)]):
+        assert "is not a checkpoint of graphnet" in refused(capsys, *command)
+    write_checkpoint(file, {}, {"kind": "module"})
+    assert "holds a module, not a training" in refused(capsys, "sample", str(file))
+    assert "No such file" in refused(capsys, "sample", str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("package", ["safetensors", "tqdm", "matplotlib"])
+def test_a_missing_extra_is_named_before_the_training(capsys, monkeypatch, tmp_path, text, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    message = refused(capsys, "train", text, "--out", str(tmp_path / "out"), *SMALL)
+    assert f"`graphnet train` needs the package {package}" in message
+    assert 'pip install "graphnet-nn[train]"' in message
+
+
+def test_version_and_help(capsys):
+    for arguments, expected in (
+        (["--version"], f"graphnet {graphnet.__version__}"),
+        (["--help"], "train a character-level language model"),
+        (["train", "--help"], "--learning-rate"),
+        (["sample", "--help"], "--temperature"),
+    ):
+        with pytest.raises(SystemExit) as exit_:
+            main(arguments)
+        assert exit_.value.code == 0
+        assert expected in capsys.readouterr().out
+    with pytest.raises(SystemExit) as exit_:
+        main([])
+    assert exit_.value.code == 2
+
+
+def test_a_diverged_training_keeps_the_last_good_checkpoint(capsys, tmp_path, text, monkeypatch):
+    out = tmp_path / "out"
+    arguments = ["train", text, "--out", str(out), *SMALL]
+    monkeypatch.setattr("graphnet.cli.training.clip_by_norm", lambda *_: float("nan"))
+    code, _, err = run(capsys, *arguments)
+    assert code == 1
+    assert "at step 1 the loss was" in err
+    assert "there is no checkpoint yet" in err
+    monkeypatch.undo()
+    assert main(arguments) == 0
+    good = (out / "checkpoint.safetensors").read_bytes()
+    capsys.readouterr()
+    monkeypatch.setattr("graphnet.cli.training.clip_by_norm", lambda *_: float("inf"))
+    code, _, err = run(capsys, *arguments)
+    assert code == 1
+    assert f"the last good checkpoint is {out / 'checkpoint.safetensors'}" in err
+    assert (out / "checkpoint.safetensors").read_bytes() == good
+
+
+def test_a_reader_that_has_enough(trained):
+    arguments = ["sample", str(trained / "checkpoint.safetensors"), "--length", "100"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"from graphnet.cli import main; main({arguments})"],
+        cwd=graphnet.__path__[0] + "/..",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait()
+
+
+def test_a_terminal_that_cannot_show_a_character(tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_text("größe " * 100, encoding="utf-8")
+    command = f"from graphnet.cli import main; main(['train', {str(file)!r}, '--out', {str(tmp_path)!r}, *{SMALL}])"
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        cwd=graphnet.__path__[0] + "/..",
+        env={"PYTHONIOENCODING": "ascii", "PATH": ""},
+        capture_output=True,
+        check=True,
+    )
+    assert b"?" in done.stdout.split(b"a sample")[1]
+
+
+def test_a_bar_on_a_terminal(capsys, tmp_path, text, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, out, err = run(capsys, "train", text, "--out", str(tmp_path / "out"), *SMALL)
+    assert code == 0
+    assert "loss" in err
+    assert "characters/s" in err
+    assert "epoch 2/2" in out
+
+
+def test_without_a_text_it_reads_pythons_help():
+    from graphnet.cli.text import read_text
+
+    text = read_text(None)
+    assert "Assert statements are a convenient way" in text
+    assert len(text) > 100_000
