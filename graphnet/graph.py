@@ -68,10 +68,8 @@ class Graph:
             for field in _FIELDS:
                 setattr(node, field, row[field])
             nodes.append(node)
-        self.inputs = [nodes[i] for i in places["inputs"]]
-        self.outputs = [nodes[i] for i in places["outputs"]]
-        self.order = nodes
-        self.modules = {n: n.module for n in nodes if n.module is not None}
+        # Sorted as at first, since the table begins with the inputs.
+        vars(self).update(vars(Graph([nodes[i] for i in places["inputs"]], [nodes[i] for i in places["outputs"]])))
 
     def as_networkx(self, *, backward: bool = False) -> Digraph:
         """Return a MultiDiGraph over the nodes, in order of execution.

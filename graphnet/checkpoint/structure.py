@@ -159,7 +159,7 @@ class _Unpacker:
             row["place"] = None if row["place"] is None else Place(*row["place"])
         drawing: Graph = Graph.__new__(Graph)
         drawing.__setstate__([places, *rows])
-        return Graph(drawing.inputs, drawing.outputs)  # sorted as at first: the table begins with the inputs
+        return drawing
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, list):

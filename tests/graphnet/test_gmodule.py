@@ -324,6 +324,15 @@ def test_nothing_recurses_over_a_long_chain(n: int) -> None:
     assert len(net.parameters()) == 2
 
 
+def test_copies_keep_the_order_of_the_parameters() -> None:
+    a, b = nn.Linear(2, 3)(), nn.Linear(4, 3)()
+    net = gModule([a, b], [nn.CAddTable()([b, a])])
+    shapes = [p.shape for p in net.parameters()]
+    assert shapes == [(3, 4), (3,), (3, 2), (3,)]
+    for other in (net.clone(), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert [p.shape for p in other.parameters()] == shapes
+
+
 # ---- containers inside graphs
 
 
