@@ -81,6 +81,8 @@ class Linear(Module):
 
     def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
         rows, drows = (x, dy) if x.ndim == 2 else (x[None], dy[None])
-        self.weight.grad += scale * (drows.T @ rows)
+        if scale != 1:
+            drows = scale * drows
+        self.weight.grad += drows.T @ rows
         if self.bias is not None:
-            self.bias.grad += scale * drows.sum(0)
+            self.bias.grad += drows.sum(0)

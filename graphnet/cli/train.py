@@ -13,6 +13,7 @@ import math
 import shlex
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     default = Settings()
     rates = ", ".join(f"{rate} for {name}" for name, rate in LEARNING_RATES.items())
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = (
-        "NumPy may use several threads for a product of matrices. For small nets, and beside other programs, one is\n"
-        "often faster: set OPENBLAS_NUM_THREADS=1 (or MKL_NUM_THREADS, by the library NumPy has) in the environment."
-    )
     parser.add_argument("text", nargs="?", metavar="TEXT", help="a UTF-8 text file; without one, Python's own help")
     parser.add_argument("--out", metavar="DIR", help="the folder for all files (char_rnn, or that of the checkpoint)")
     parser.add_argument("--resume", metavar="CHECKPOINT", help="go on from a checkpoint, with its settings")
@@ -53,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--optimizer", choices=sorted(LEARNING_RATES), help=f"({default.optimizer})")
     run.add_argument("--learning-rate", type=positive, help=f"at its highest ({rates})")
     run.add_argument("--clip", type=positive, help=f"the largest norm of the gradient ({default.clip:g})")
+    run.add_argument(
+        "--threads",
+        type=natural_number,
+        default=1,
+        metavar="N",
+        help="for one product of matrices (%(default)s: small nets gain nothing from more)",
+    )
     run.add_argument("--seed", type=seed, help=f"of everything random ({default.seed})")
     end = parser.add_argument_group("the sample at the end")
     end.add_argument("--temperature", type=not_negative, default=0.8, help="see `graphnet sample --help` (%(default)s)")
@@ -61,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, and report."""
-    _require("safetensors", "tqdm", "matplotlib")  # now and not after the training
+    _require("safetensors", "tqdm", "matplotlib", "threadpoolctl")  # now and not after the training
     training = _resumed(options) if options.resume else _started(options)
     folder = Path(options.out or (Path(options.resume).parent if options.resume else "char_rnn"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
     if hint:
         print(hint)
     try:
-        speed = _train(training, checkpoint)
+        with _threads(options.threads):
+            speed = _train(training, checkpoint)
     except KeyboardInterrupt:
         training.write(checkpoint)
         print(
@@ -103,6 +107,14 @@ def _require(*packages: str) -> None:
                 f"`graphnet train` needs the package {package} ({error}); install it with: "
                 'pip install "graphnet-nn[train]"'
             ) from error
+
+
+def _threads(number: int) -> AbstractContextManager[Any]:
+    """Limit the threads of NumPy's library of matrix products, which collapse where cores are shared."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(number, "blas")
+    return limits
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

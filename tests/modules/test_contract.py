@@ -355,7 +355,12 @@ def test_the_checker_leaves_module_and_generator_alone() -> None:
 
 
 def test_base_classes_say_what_is_missing() -> None:
-    for kind, text in ((Module, "update_output"), (Container, "drawing"), (Criterion, "loss"), (gn.Elementwise, "value")):
+    for kind, text in (
+        (Module, "update_output"),
+        (Container, "drawing"),
+        (Criterion, "loss"),
+        (gn.Elementwise, "value"),
+    ):
         with pytest.raises(NotImplementedError, match=f"Half does not define {text}"):
             type("Half", (kind,), {})().run([real(2), real(2)] if kind is Criterion else real(2))
 
