@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from graphnet.nesting import Nested, describe, leaves
@@ -14,6 +15,10 @@ from graphnet.tape import Tape
 if TYPE_CHECKING:
     from graphnet.draw import Picture
     from graphnet.graph import Graph
+
+
+# One plan for all threads, since it keeps what the latest forward of each gave.
+_planning = threading.RLock()
 
 
 class Module(Parametrised):
@@ -112,7 +117,10 @@ class Module(Parametrised):
         """Return the flat list of calls that runs the module."""
         plan = self._plan
         if plan is None or not plan.is_current():
-            plan = self._plan = Plan(self)
+            with _planning:
+                plan = self._plan
+                if plan is None or not plan.is_current():
+                    plan = self._plan = Plan(self)
         return plan
 
     def run(self, x: Nested) -> Tape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
+import sys
 import threading
 from typing import Any
 
@@ -444,6 +445,30 @@ def test_threads_run_one_net_at_once() -> None:
     assert not wrong
     for parameter, gradient in zip(net.parameters(), total, strict=True):
         np.testing.assert_allclose(parameter.grad, 30 * gradient)
+
+
+def test_threads_that_come_first_share_one_plan(request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(lambda interval=sys.getswitchinterval(): sys.setswitchinterval(interval))
+    sys.setswitchinterval(1e-6)  # so that the threads meet
+    for _ in range(20):
+        net = nn.Sequential(*(nn.Tanh() for _ in range(50)))
+        start = threading.Barrier(4)
+        failed: list[Exception] = []
+
+        def work(net: nn.Sequential = net, start: threading.Barrier = start, failed: Any = failed) -> None:
+            start.wait()
+            try:
+                net.forward(np.ones(1))
+                net.backward(np.ones(1), np.ones(1))
+            except RuntimeError as error:  # "backward needs a forward", where another thread put a plan of its own
+                failed.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failed
 
 
 # ---- counts of the tutorials
