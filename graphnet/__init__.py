@@ -8,6 +8,11 @@
 (4, 2)
 """
 
+from graphnet import batches as batches
+from graphnet import clip as clip
+from graphnet import optim as optim
+from graphnet.checkpoint import load as load
+from graphnet.checkpoint import save as save
 from graphnet.container import Container as Container
 from graphnet.criterion import Criterion as Criterion
 from graphnet.draw import Picture as Picture

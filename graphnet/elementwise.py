@@ -15,6 +15,16 @@ class Elementwise(Module):
 
     A subclass states ``value(x)`` and ``slope(x, y)``, the derivative at ``x``, given also ``y = value(x)``. Both take
     scalars or arrays: NumPy runs them on arrays, a compiler can fuse them, a drawer can typeset them.
+
+    Examples
+    --------
+    >>> class Cube(Elementwise):
+    ...     def value(self, x):
+    ...         return x**3
+    ...     def slope(self, x, y):
+    ...         return 3 * x**2
+    >>> Cube().forward(np.array([1.0, 2.0]))
+    array([1., 8.])
     """
 
     def value(self, x: Any) -> Any:
@@ -37,6 +47,16 @@ class ElementwiseTable(Module):
 
     A subclass states ``value(*xs)`` and ``slope(i, y, *xs)``, the derivative with respect to the ``i``-th argument. The
     arrays must have the same shape.
+
+    Examples
+    --------
+    >>> class Difference(ElementwiseTable):
+    ...     def value(self, a, b):
+    ...         return a - b
+    ...     def slope(self, i, y, a, b):
+    ...         return 1 - 2 * i
+    >>> Difference().forward([np.array([3.0]), np.array([1.0])])
+    array([2.])
     """
 
     def value(self, *xs: Any) -> Any:

@@ -46,6 +46,14 @@ class Node:
         The file and line of the call.
     consumers : list of Node
         The calls that take this node.
+
+    Examples
+    --------
+    >>> from graphnet import modules as nn
+    >>> x = nn.Identity()()
+    >>> y = x >> nn.Linear(3, 2) >> nn.Tanh()
+    >>> y.action(), y.inputs.action(), y.inputs.inputs is x
+    ('Tanh()', 'Linear(3, 2)', True)
     """
 
     __slots__ = (
@@ -198,7 +206,18 @@ def nest(inputs: Nested) -> Node:
 def annotate_nodes() -> None:
     """Name the nodes that the calling function's local variables hold after those variables.
 
-    A node in a list is named after the list and its place there, ``h[0]``. Names that ``annotate`` gave stay.
+    A node in a list is named after the list and its place there, ``h[0]``. Names that nodes have stay.
+
+    Examples
+    --------
+    >>> from graphnet import modules as nn
+    >>> def draw_two():
+    ...     first = nn.Identity()()
+    ...     gates = [nn.Sigmoid()(first), nn.Tanh()(first)]
+    ...     annotate_nodes()
+    ...     return [first, *gates]
+    >>> [node.name for node in draw_two()]
+    ['first', 'gates[0]', 'gates[1]']
     """
     for variable, value in sys._getframe(1).f_locals.items():
         if isinstance(value, Node):

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 import graphnet as gn
+import graphnet.modules
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -54,3 +55,10 @@ def test_contributing_names_every_file_of_the_engine() -> None:
     for path in (ROOT / "graphnet").iterdir():
         if path.name not in ("__init__.py", "py.typed") and not path.name.startswith("_") and path.suffix != ".pyc":
             assert f"  {path.name}" in house, f"{path.name} is not in CONTRIBUTING.md"
+
+
+def test_every_public_name_has_an_example() -> None:
+    for package in (gn, gn.modules, gn.batches, gn.clip, gn.optim):
+        for name, value in vars(package).items():
+            if callable(value) and not name.startswith("_") and value.__module__.startswith("graphnet"):
+                assert ">>>" in value.__doc__ or name == "Optimizer", f"{package.__name__}.{name} has no example"

@@ -66,6 +66,16 @@ def load(file: str | os.PathLike[str], classes: Iterable[type[Module]] = ()) -> 
         If the file is no checkpoint of a module or is damaged, or needs a class that is not allowed.
     OSError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from graphnet import modules as nn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(nn.lstm(3, 2), f"{folder}/lstm.safetensors")
+    ...     layer = load(f"{folder}/lstm.safetensors")
+    >>> list(layer.named_parameters())
+    ['i2h.weight', 'i2h.bias', 'h2h.weight', 'h2h.bias']
     """
     arrays, data = read_checkpoint(file)
     if data.get("kind") != "module":

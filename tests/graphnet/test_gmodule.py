@@ -448,7 +448,8 @@ def test_threads_run_one_net_at_once() -> None:
 
 
 def test_threads_that_come_first_share_one_plan(request: pytest.FixtureRequest) -> None:
-    request.addfinalizer(lambda interval=sys.getswitchinterval(): sys.setswitchinterval(interval))
+    interval = sys.getswitchinterval()
+    request.addfinalizer(lambda: sys.setswitchinterval(interval))
     sys.setswitchinterval(1e-6)  # so that the threads meet
     for _ in range(20):
         net = nn.Sequential(*(nn.Tanh() for _ in range(50)))
