@@ -72,9 +72,9 @@ def short_place(place: Place) -> str:
     So a picture in a published notebook does not tell where on a machine it was made, nor does it change from one
     machine, or one session, to the next.
 
-    >>> short_place(Place("/home/someone/project/nets/lstm.py", 12))
+    >>> short_place(Place("/projects/mine/nets/lstm.py", 12))
     'nets/lstm.py:12'
-    >>> short_place(Place("/tmp/ipykernel_31/1234567.py", 3))
+    >>> short_place(Place("/var/ipykernel_31/1234567.py", 3))
     'notebook cell:3'
     """
     path = PurePath(place.file)
