@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from graphnet.graph import Graph
 from graphnet.module import Module
 from graphnet.nesting import Nested
-from graphnet.node import Node
+from graphnet.node import Node, check_nodes
 from graphnet.tape import Tape
 
 
@@ -16,7 +16,8 @@ class Container(Module):
     """A module whose work is drawn from the modules inside it.
 
     A subclass writes one method, :meth:`drawing`; running, differentiating and picturing follow from it, and nets
-    that hold the container see right through it.
+    that hold the container see right through it. A drawing may depend on ``modules``, which may change at any time, and
+    on what the constructor was given; after changing that, call :meth:`clear_state`.
 
     Attributes
     ----------
@@ -35,9 +36,17 @@ class Container(Module):
     """
 
     saves = True  # the tape of its own run, when it is not spliced into a plan
+    modules: list[Module]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls, *args, **kwargs)
+        self.modules = []
+        return self
 
     def __init__(self, *modules: Module) -> None:
-        self.modules: list[Module] = []
+        args, kwargs = self._arguments
+        if all(isinstance(argument, Module) for argument in args):
+            self._arguments = ((), kwargs)  # they are in `modules`, until they are replaced or removed
         for module in modules:
             self.add(module)
 
@@ -47,15 +56,30 @@ class Container(Module):
 
     def graph(self) -> Graph:
         x = Node(None)
-        drawn = self.drawing(x)
+        drawn = check_nodes(self.drawing(x), f"what {type(self).__name__}.drawing(x) returns")
         graph = Graph([x], [drawn if isinstance(drawn, Node) else Node(None, drawn)])
+        mine = set(map(id, self.modules))
+        for node, module in graph.modules.items():
+            if id(module) not in mine:
+                raise ValueError(
+                    f"{type(self).__name__}.drawing calls {module.label()}, which is not among its modules, so its "
+                    "parameters would not be found; make it once, in super().__init__(module, ...) or with add"
+                )
+            if node.inputs is None and module.needs_input:
+                raise ValueError(f"{type(self).__name__}.drawing calls {module.label()} without an input")
         for node in graph.order:
             node.place = None  # the user wrote the container's call, not this line of its code
         return graph
 
+    def drawn_from(self) -> Sequence[Any]:
+        """Return the objects whose identity decides whether an earlier drawing still holds."""
+        return self.modules
+
     def add(self, module: Module) -> Self:
         """Append a module; return the container."""
-        self.modules.append(_checked(module, self))
+        if _checked(module, self) is self or any(inside is self for inside in module.list_modules()):
+            raise ValueError(f"{self.label()} cannot hold itself")
+        self.modules.append(module)
         return self
 
     def get(self, index: int) -> Module:
@@ -86,14 +110,12 @@ class Container(Module):
         for module in self.modules:
             module.reset(stdv)
 
-    def replace(self, function: Callable[[Module], Module]) -> Module:
-        replaced = function(self)
-        new: dict[int, Module] = {}
-        for module in self.modules:
-            if id(module) not in new:
-                new[id(module)] = _checked(module.replace(function), self)
-        self._put(new)
-        return replaced
+    def _replaced(self, function: Callable[[Module], Module], done: dict[int, Module]) -> Module:
+        if id(self) not in done:
+            done[id(self)] = function(self)
+            new = {id(module): _checked(module._replaced(function, done), self) for module in self.modules}
+            self._put(new)
+        return done[id(self)]
 
     def _put(self, new: dict[int, Module]) -> None:
         """Put new modules in the places of the old ones."""

@@ -18,6 +18,8 @@ class Described:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Remember the arguments of the constructor: they are the module's description in pictures and files."""
+        if cls.__init__ is object.__init__ and (args or kwargs):
+            raise TypeError(f"{cls.__name__}() takes no arguments; to draw a call, use {cls.__name__}()(node)")
         self = super().__new__(cls)
         self._arguments = (args, kwargs)
         return self

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 from graphnet.container import Container
 from graphnet.graph import Digraph, Graph, checked_graph
@@ -58,7 +59,15 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
 
     def _set_graph(self, graph: Graph) -> None:
         self._graph = graph
-        self.modules = list(dict.fromkeys(graph.modules.values()))
+        # A tuple, since it follows from the drawing: changing it would change nothing.
+        self.modules = tuple({id(m): m for m in graph.modules.values()}.values())  # type: ignore[assignment]
+
+    def drawn_from(self) -> Sequence[Any]:
+        return (self._graph,)
+
+    @property
+    def needs_input(self) -> bool:  # type: ignore[override]  # it depends on the drawing
+        return bool(self._graph.inputs)
 
     def graph(self) -> Graph:
         return self._graph
@@ -74,16 +83,16 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
         return self._graph.as_networkx(backward=True)
 
     def named_children(self) -> list[tuple[str, Module]]:
-        names: dict[Module, str] = {}
-        taken: set[str] = set()
+        names: dict[str, Module] = {}
+        named: set[int] = set()
         for node, module in self._graph.modules.items():
-            if module not in names:
-                name = node.name or f"{type(module).__name__}"
-                if name in taken or not node.name:
+            if id(module) not in named:
+                name = node.name or f"{type(module).__name__}_{len(names)}"
+                while name in names:
                     name = f"{name}_{len(names)}"
-                names[module] = name
-                taken.add(name)
-        return [(name, module) for module, name in names.items()]
+                names[name] = module
+                named.add(id(module))
+        return list(names.items())
 
     def add(self, module: Module) -> Any:
         raise TypeError("a gModule is drawn: call the module with its nodes and close a new gModule over them")
@@ -91,16 +100,13 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
     def _put(self, new: dict[int, Module]) -> None:
         self._set_graph(self._graph.with_modules({n: new[id(m)] for n, m in self._graph.modules.items()}))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> gModule:
+    def _copy_into(self, other: Self, memo: dict[int, Any]) -> None:
         """Copy the modules; the drawing itself is shared, for it holds no values and is never written to."""
-        other = type(self).__new__(type(self))
-        memo[id(self)] = other
         for name, value in self.__getstate__().items():
             if name not in ("_graph", "modules"):
                 setattr(other, name, copy.deepcopy(value, memo))
         modules = {node: copy.deepcopy(module, memo) for node, module in self._graph.modules.items()}
         other._set_graph(self._graph.with_modules(modules))
-        return other
 
     def label(self) -> str:
         return self.name or f"gModule({len(self._graph.inputs)} in, {len(self._graph.outputs)} out)"

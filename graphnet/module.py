@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
+from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
 
 from graphnet.nesting import Nested, describe, leaves
 from graphnet.node import Node, caller_place, check_nodes
+from graphnet.parameter import Parameter
 from graphnet.parametrised import Parametrised
 from graphnet.plan import Plan
 from graphnet.tape import Tape
@@ -68,6 +73,7 @@ class Module(Parametrised):
     # Whether a call without arguments must be an input of the gModule. A constant needs none.
     needs_input: ClassVar[bool] = True
     _plan: Plan | None = None
+    __array_ufunc__ = None  # so that `array - module` is refused here and not made an array of nodes by NumPy
 
     # ---- the hooks
 
@@ -126,7 +132,8 @@ class Module(Parametrised):
     def run(self, x: Nested) -> Tape:
         """Run the module and return the tape: all its values, which can be asked for by node or by name.
 
-        Nothing is stored in the module, so several threads may run it at once.
+        No value is stored in the module, so several threads may run it at once. The tape goes with the parameters as
+        they are: change them after its ``backward``, not before.
 
         Parameters
         ----------
@@ -159,10 +166,10 @@ class Module(Parametrised):
         tape = self.tape
         if tape is None:
             raise RuntimeError(f"{self.label()}.backward needs a forward(x) before it, in the same thread")
-        if not _same(tape.plan.admit(x), tape.input):
+        if not _same(tape.plan.admit(x), tape.x):
             raise ValueError(
                 f"{self.label()}.backward was given {describe(x)} with other numbers than the latest forward saw "
-                f"({describe(tape.input)}). Call forward(x) first, or keep tapes: tape = net.run(x); tape.backward(dy)"
+                f"({describe(tape.x)}). Call forward(x) first, or keep tapes: tape = net.run(x); tape.backward(dy)"
             )
         dx = tape.backward(dy, scale)
         tape.plan.latest.grad_input = dx
@@ -236,6 +243,25 @@ class Module(Parametrised):
 
         return load(file)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy this module and all inside it, the inner ones first, so that no depth of containers is too much."""
+        for module in reversed(self.list_modules()):
+            if id(module) not in memo:
+                memo[id(module)] = other = type(module).__new__(type(module))
+                module._copy_into(other, memo)
+        copied: Self = memo[id(self)]
+        return copied
+
+    def _copy_into(self, other: Self, memo: dict[int, Any]) -> None:
+        vars(other).update(copy.deepcopy(self.__getstate__(), memo))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("output", "grad_input"):
+            raise AttributeError(f"a module stores no {name}: its hooks return what they compute")
+        if isinstance(vars(self).get(name), Parameter) and not isinstance(value, (Parameter, NoneType)):
+            raise TypeError(f"{name} is a parameter; write to its numbers: module.{name}.value = ...")
+        super().__setattr__(name, value)
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_plan"}
 
@@ -244,5 +270,5 @@ def _same(a: Nested, b: Nested) -> bool:
     """Tell whether two inputs hold the same numbers, NaN for NaN."""
     first, second = list(leaves(a)), list(leaves(b))
     return describe(a) == describe(b) and all(
-        p.dtype == q.dtype and p.tobytes() == q.tobytes() for p, q in zip(first, second, strict=True)
+        p.tobytes() == q.tobytes() or np.array_equal(p, q, equal_nan=True) for p, q in zip(first, second, strict=True)
     )

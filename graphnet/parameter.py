@@ -176,13 +176,21 @@ class FlatView(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         arrays = [np.asarray(x) if isinstance(x, FlatView) else x for x in inputs]
         outs: tuple[Any, ...] = kwargs.pop("out", ())
+        if outs:  # NumPy writes to copies, so that `where` and its checks of types and shapes keep their meaning
+            kwargs["out"] = tuple(np.asarray(out) if isinstance(out, FlatView) else out for out in outs)
         result = getattr(ufunc, method)(*arrays, **kwargs)
+        if method == "at" and isinstance(inputs[0], FlatView):
+            inputs[0][...] = arrays[0]
+        for out, written in zip(outs, kwargs.get("out", ()), strict=True):
+            if isinstance(out, FlatView):
+                out[...] = written
         if not outs:
             return result
-        for out, value in zip(outs, result if isinstance(result, tuple) else (result,), strict=True):
-            if out is not None:
-                out[...] = value
-        return outs[0] if len(outs) == 1 else outs
+        given = tuple(
+            r if out is None else out
+            for out, r in zip(outs, result if isinstance(result, tuple) else (result,), strict=True)
+        )
+        return given[0] if len(given) == 1 else given
 
     def __repr__(self) -> str:
         return f"FlatView({self.copy()!r})"

@@ -35,7 +35,7 @@ class Parametrised(Tree):
 
     def parameters(self) -> list[Parameter]:
         """Return all parameters in topological order, each shared one once."""
-        return list(self.named_parameters().values())
+        return list({id(p): p for _, module in self._walk("") for p in module.own_parameters().values()}.values())
 
     def named_parameters(self) -> dict[str, Parameter]:
         """Return all parameters by name (``i2h.weight``), in the order of :meth:`parameters`."""
@@ -45,7 +45,10 @@ class Parametrised(Tree):
             for name, parameter in module.own_parameters().items():
                 if id(parameter) not in seen:
                     seen.add(id(parameter))
-                    named[path + name] = parameter
+                    name = path + name
+                    while name in named:  # two paths may read the same, since the names of nodes may have dots
+                        name += "'"
+                    named[name] = parameter
         return named
 
     def get_parameters(self) -> tuple[FlatView, FlatView]:
@@ -86,10 +89,10 @@ class Parametrised(Tree):
 
         Parameters are objects with identity: the value and the gradient are shared together, and stay so when cast.
         """
-        pairs = list(zip(self.list_modules(), other.list_modules(), strict=False))
-        if [type(a) for a in self.list_modules()] != [type(b) for b in other.list_modules()]:
+        if _structure(self) != _structure(other):
             raise ValueError(f"{self.label()} cannot share with {other.label()}: their modules differ")
-        for mine, theirs in pairs:
+        other._check_names(names)
+        for mine, theirs in zip(self.list_modules(), other.list_modules(), strict=True):
             for name, parameter in theirs.own_parameters().items():
                 if name in names:
                     own = mine.own_parameters().get(name)
@@ -99,6 +102,13 @@ class Parametrised(Tree):
                         )
                     setattr(mine, name, parameter)
         return self
+
+    def _check_names(self, names: tuple[str, ...]) -> None:
+        there = {name for module in self.list_modules() for name in module.own_parameters()}
+        for name in names:
+            if name not in there:
+                listed = ", ".join(sorted(there)) or "none"
+                raise ValueError(f"{self.label()} has no parameter {name!r}; the names there are: {listed}")
 
     def clone(self, *names: str) -> Self:
         """Return a copy of its own, but for the parameters of the given names, which it shares.
@@ -110,6 +120,7 @@ class Parametrised(Tree):
         >>> b.weight is a.weight, b.bias is a.bias
         (True, False)
         """
+        self._check_names(names)
         shared = {
             id(parameter): parameter
             for module in self.list_modules()
@@ -121,7 +132,7 @@ class Parametrised(Tree):
     def type(self, dtype: DTypeLike | None = None) -> Any:
         """Return the type of the numbers, or cast everything to ``dtype`` and return the module."""
         if dtype is None:
-            return self.dtype
+            return next((parameter.dtype for parameter in self.parameters()), self.dtype)
         wanted = np.dtype(dtype)
         if wanted.kind != "f":
             raise TypeError(f"a module's numbers are floating; it cannot be cast to {wanted}")
@@ -143,3 +154,10 @@ class Parametrised(Tree):
         """Cast to float64."""
         self.type(np.float64)
         return self
+
+
+def _structure(tree: Tree) -> list[tuple[type, list[int]]]:
+    """Return the classes of all modules, and which of them each holds."""
+    modules = tree.list_modules()
+    number = {id(module): i for i, module in enumerate(modules)}
+    return [(type(module), [number[id(child)] for _, child in module.named_children()]) for module in modules]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from graphnet.tape import Tape
 if TYPE_CHECKING:
     from graphnet.module import Module
     from graphnet.node import Node
+    from graphnet.parameter import Parameter
 
 # Gradients of one parameter may be added to by several threads; a container called inside a module adds within.
 _accumulation = threading.RLock()
@@ -45,19 +47,28 @@ class Plan:
         self._executed = [call for call in self.calls if call.hooks is not None]
         # What the loop forwards needs, in tuples, since looking it up would cost as much as a small call itself.
         self._program = [
-            (c.hooks.update_output, _kind(c.source), c.source, c.target, c.hooks.saves) for c in self._executed
+            (c.hooks.update_output, _form(c.source), c.source, c.target, c.hooks.saves) for c in self._executed
         ]
-        parametrised = (call.module for call in self.calls if call.module is not None and call.module.own_parameters())
-        self._typed = next(parametrised, module)
+        # The module and the name of the first parameter: the object may change, when parameters are shared.
+        self._typed = next(
+            ((c.module, name) for c in self.calls if c.module is not None for name in c.module.own_parameters()), None
+        )
 
     def is_current(self) -> bool:
-        """Tell whether the containers still hold the modules that the plan was made of."""
-        return all(container.modules == modules for container, modules in self.splice.containers)
+        """Tell whether the containers' drawings are still those that the plan was made of."""
+        for container, kept in self.splice.containers:
+            now = container.drawn_from()
+            if len(now) != len(kept) or not all(map(is_, now, kept)):
+                return False
+        return True
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type of the first parameters, which is the net's; or of the module itself where there are none."""
-        return self._typed.dtype
+        """The type of the first parameter, which is the net's; or of the module itself where there is none."""
+        if self._typed is None:
+            return self.module.dtype
+        parameter: Parameter = getattr(*self._typed)
+        return parameter.dtype
 
     def run(self, x: Nested) -> Tape:
         """Run all calls and return the tape of their values."""
@@ -68,15 +79,20 @@ class Plan:
         ndarray = np.ndarray
         try:
             with np.errstate(all="ignore"):  # infinities and NaN are values
-                for update_output, kind, source, target, saves in self._program:
-                    if kind == 1:
+                for update_output, form, source, target, saves in self._program:
+                    if form == 1:
                         argument = values[source]
-                    elif kind == 2:
+                    elif form == 2:
                         argument = [values[source[0]], values[source[1]]]
                     else:
                         argument = gather(source, values)
                     y = update_output(argument)
                     if saves:
+                        if y.__class__ is not tuple or len(y) != 2:
+                            raise TypeError(
+                                f"update_output must return (y, saved), since its class says saves = True; it returned "
+                                f"{given(y)}"
+                            )
                         y, saved[target] = y
                     values[target] = y if y.__class__ is ndarray else check_output(y)
         except Exception as error:
@@ -104,6 +120,7 @@ class Plan:
         dy = self._admit_gradient(dy, tape.result())
         for operand, gradient in zip(self.outputs, [dy] if len(self.outputs) == 1 else dy, strict=True):
             _scatter(operand, gradient, gradients, values)
+        seeds = list(gradients)
         try:
             with np.errstate(all="ignore"):
                 for call in reversed(self._executed):
@@ -123,7 +140,7 @@ class Plan:
         except Exception as error:
             self._note(error, target, argument, "backward")
             raise
-        tape.gradients, tape.contributions = gradients, contributions
+        tape.gradients, tape.contributions, tape.seeds = gradients, contributions, seeds
         found = [map_nested(lambda r: fill_gaps(gradients[r], values[r]), operand) for operand in self.inputs]
         return found[0] if len(found) == 1 else found
 
@@ -146,7 +163,7 @@ class Plan:
             self._check_number(dy, "gradients", self.splice.output_nodes)
         checked = admit(dy, self.dtype, lambda path: what + "".join(f"[{i}]" for i in path))
         check_like(checked, output, what)
-        return checked
+        return map_nested(lambda array: array.astype(self.dtype, copy=False), checked)
 
     def _check_number(self, values: Nested, what: str, nodes: list[Node]) -> None:
         if not isinstance(values, (list, tuple)) or len(values) != len(nodes):
@@ -162,7 +179,7 @@ class Plan:
         error.graphnet_call = call  # type: ignore[attr-defined]  # for the picture with this node in red
 
 
-def _kind(source: Operand) -> int:
+def _form(source: Operand) -> int:
     """Return 1 for one register, 2 for a list of two, 0 for any other operand."""
     if isinstance(source, int):
         return 1

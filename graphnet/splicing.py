@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphnet.nesting import Nested, Operand, describe, map_nested
+from graphnet.nesting import Nested, Operand, describe, leaves, map_nested
 from graphnet.node import Node
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Call:
     parent: Call | None
     hooks: Any = None
     position: int | None = None
+    helper: bool = False  # stands for no node of a drawing: takes apart what a container is given, or passes it on
 
     def path(self) -> str:
         """Name the call: ``layer/forget_gate``, ``net/[1] Linear(3, 2)``."""
@@ -94,6 +95,21 @@ class Element:
         return gradient
 
 
+class Passed:
+    """What a container gives as it took it."""
+
+    saves = False
+
+    def accumulates(self) -> bool:
+        return False
+
+    def update_output(self, x: Nested) -> Nested:
+        return x
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
+        return dy
+
+
 class Splice:
     """The calls of one module, flat and in order of execution.
 
@@ -109,14 +125,14 @@ class Splice:
         The number of registers.
     inputs, outputs : list of operands
     input_nodes, output_nodes : list of Node
-    containers : list of (Container, list of Module)
-        What was taken apart, and the modules that were inside.
+    containers : list of (Container, list)
+        What was taken apart, and what its drawing was made from.
     """
 
     def __init__(self, module: Module) -> None:
         self.size = 0
         self.calls: list[Call] = []
-        self.containers: list[tuple[Container, list[Module]]] = []
+        self.containers: list[tuple[Container, list[Any]]] = []
         graph = module.graph()
         if graph is None:
             node = Node(module)
@@ -141,7 +157,7 @@ class Splice:
 
     def _splice(self, container: Any, graph: Graph, inputs: list[Operand], parent: Call | None) -> list[Operand]:
         """Add the calls of a container's graph; return the operands of its outputs."""
-        self.containers.append((container, list(container.modules)))
+        self.containers.append((container, list(container.drawn_from())))
         positions = {id(module): i for i, module in reversed(list(enumerate(container.modules)))}
         values: dict[Node, Operand] = dict(zip(graph.inputs, inputs, strict=True))
         for node in graph.order:
@@ -169,11 +185,17 @@ class Splice:
             self._emit(call)
             given = [call.source] if len(inner.inputs) == 1 else self._unpack(call, len(inner.inputs))
             outputs = self._splice(module, inner, given, call)
+            taken = set(leaves(given))
+            outputs = [map_nested(lambda r: self._passed(call, r) if r in taken else r, o) for o in outputs]
             call.target = outputs[0] if len(outputs) == 1 else outputs
             return call.target
         else:
             call.hooks = module
         return self._emit(call)
+
+    def _passed(self, call: Call, register: int) -> Operand:
+        """Give what a container passes on a register of its own, so that its gradient is the container's alone."""
+        return self._emit(Call(Node(None), None, register, None, call, Passed(), helper=True))
 
     def _unpack(self, call: Call, n: int) -> list[Operand]:
         """Return the operands of a spliced gModule's ``n`` inputs."""
@@ -181,7 +203,10 @@ class Splice:
             if len(call.source) != n:
                 raise ValueError(f"{call.node} takes a list of {n} inputs but is called with {len(call.source)}")
             return call.source
-        elements = [Call(call.node, None, call.source, None, call.parent, Element(i, n)) for i in range(n)]
+        elements = [
+            Call(Node(None, index=i, siblings=n), None, call.source, None, call, Element(i, n), helper=True)
+            for i in range(n)
+        ]
         return [self._emit(element) for element in elements]
 
 

@@ -30,15 +30,21 @@ class Tape:
     (array([0.25, 0.25]), array([0.25, 0.25]))
     """
 
-    __slots__ = ("__weakref__", "contributions", "gradients", "input", "plan", "saved", "values")
+    __slots__ = ("__weakref__", "contributions", "gradients", "plan", "saved", "seeds", "values", "x")
 
     def __init__(self, plan: Plan, x: Nested, values: list[Any], saved: dict[int, Any]) -> None:
         self.plan = plan
-        self.input = x
+        self.x = x
         self.values = values
         self.saved = saved
         self.gradients: list[Any] | None = None
+        self.seeds: list[Any] = []
         self.contributions: dict[int, Any] = {}
+
+    @property
+    def input(self) -> Nested:
+        """The net's input, in its type."""
+        return copy_nested(self.x)
 
     @property
     def output(self) -> Nested:
@@ -63,7 +69,7 @@ class Tape:
         return copy_nested(self.plan.pull(self, dy, scale))
 
     def __getitem__(self, key: str | Node | Module) -> Entry:
-        found = [Entry(self, call) for call in self.plan.calls if _matches(call, key)]
+        found = [Entry(self, call) for call in self.plan.calls if not call.helper and _matches(call, key)]
         if isinstance(key, str) and len(found) > 1:  # a node of the net itself comes before those of inner nets
             found = [entry for entry in found if entry.path == key] or found
         if len(found) == 1:
@@ -73,16 +79,18 @@ class Tape:
             names = ", ".join(sorted({c.node.name for c in self.plan.calls if c.node.name})) or "none"
             raise LookupError(f"this run has no {wanted}; the nodes that have names: {names}")
         places = "; ".join(f"{e.path}{e.call.written_at()}" for e in found)
-        raise LookupError(f"{wanted} stands at {len(found)} places of this run: {places}. Ask for one by its path")
+        raise LookupError(
+            f"{wanted} stands at {len(found)} places of this run: {places}. Ask for one by its path or its node"
+        )
 
     def entries(self) -> list[Entry]:
         """Return what every node computed, in order of execution."""
-        return [Entry(self, call) for call in self.plan.calls]
+        return [Entry(self, call) for call in self.plan.calls if not call.helper]
 
 
 def _matches(call: Call, key: str | Node | Module) -> bool:
     if isinstance(key, str):
-        return call.node.name == key or (call.parent is not None and call.path() == key)
+        return call.node.name == key or call.path() == key
     return call.node is key if isinstance(key, Node) else call.module is key
 
 
@@ -118,11 +126,19 @@ class Entry:
 
     @property
     def grad_output(self) -> Nested:
-        """The gradient of what the node gave, summed over its consumers; None before ``backward``."""
-        gradients = self.tape.gradients
-        if gradients is None:
+        """The gradient of what the node gave, summed over its consumers; None before ``backward``.
+
+        A list (``nest``) is no value of its own: it shows the gradients of its elements, from all their consumers.
+        """
+        if self.tape.gradients is None:
             return None
-        return map_nested(lambda r: fill_gaps(gradients[r], self.tape.values[r]), self.call.target)
+        if self.call.hooks is None and self.module is not None:  # a container, which may use what it gives
+            outside = dict(enumerate(self.tape.seeds))
+            for call in self.tape.plan.calls:
+                if call.hooks is not None and not _is_within(call, self.call):
+                    _collect(call.source, self.tape.contributions.get(call.target), outside)
+            return self._filled(self.call.target, outside)
+        return self._filled(self.call.target, dict(enumerate(self.tape.gradients)))
 
     @property
     def grad_input(self) -> Nested:
@@ -135,11 +151,16 @@ class Entry:
         for call in self.tape.plan.calls:
             if call.hooks is not None and _is_within(call, self.call):
                 _collect(call.source, self.tape.contributions.get(call.target), collected)
-        return map_nested(lambda r: fill_gaps(collected.get(r), self.tape.values[r]), self.call.source)
+        return self._filled(self.call.source, collected)
+
+    def _filled(self, operand: Any, gradients: dict[int, Any]) -> Nested:
+        """Return copies of the gradients of an operand's registers, zeros for those that have none."""
+        values = self.tape.values
+        return copy_nested(map_nested(lambda r: fill_gaps(gradients.get(r), values[r]), operand))
 
     @property
     def saved(self) -> Any:
-        """What the module kept for its backward, such as a mask; None if nothing."""
+        """What the module kept for its backward, such as a mask, itself and no copy; None if nothing."""
         return self.tape.saved.get(self.call.target) if self.call.hooks is not None else None
 
     def __repr__(self) -> str:

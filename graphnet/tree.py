@@ -23,8 +23,8 @@ class Tree(Described):
     train: bool = True
 
     def named_children(self) -> list[tuple[str, Module]]:
-        """Return the modules directly inside this one, with a name for each."""
-        return []
+        """Return the modules directly inside this one, with a name for each: those that are its attributes."""
+        return [(name, cast("Module", value)) for name, value in vars(self).items() if isinstance(value, Tree)]
 
     def _walk(self, path: str) -> Iterator[tuple[str, Module]]:
         """Yield this module and all inside it, each before its children and each once."""
@@ -66,7 +66,15 @@ class Tree(Described):
 
         A module that stands at several places is replaced by one and the same module.
         """
-        return function(cast("Module", self))
+        return self._replaced(function, {})
+
+    def _replaced(self, function: Callable[[Module], Module], done: dict[int, Module]) -> Module:
+        """Replace, once for all places where this module stands; ``done`` holds what was replaced by what."""
+        if id(self) not in done:
+            done[id(self)] = function(cast("Module", self))
+            for name, child in self.named_children():
+                setattr(self, name, child._replaced(function, done))
+        return done[id(self)]
 
     def training(self) -> Self:
         """Switch this module and all inside it to training."""

@@ -37,8 +37,8 @@ class Flow:
         self.contributions = tape.contributions if tape is not None and backward else None
         self._siblings: dict[Call | None, dict[Node, Call]] = {}
         for call in plan.calls if plan is not None else ():
-            # The first call of a node is the node's own; others take apart the list that it is given.
-            self._siblings.setdefault(call.parent, {}).setdefault(call.node, call)
+            if not call.helper:
+                self._siblings.setdefault(call.parent, {})[call.node] = call
 
     def calls(self, graph: Graph | Drawing, parent: Call | None) -> dict[Node, Call]:
         """Return the call of each node of a graph that stands inside ``parent``; none if the plan is of another net."""
