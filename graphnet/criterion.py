@@ -17,11 +17,6 @@ class Criterion(Module):
     ``criterion([y, t])``, as any module; its value is a scalar array, so a loss can stand in a graph. On values it is
     used as in nn, with its two inputs apart: ``criterion.forward(y, t)``.
 
-    Parameters
-    ----------
-    size_average : bool
-        Whether the loss is the mean, or else the sum.
-
     Examples
     --------
     >>> import numpy as np

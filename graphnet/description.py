@@ -47,7 +47,7 @@ def _argument_texts(described: Described) -> Iterator[str]:
     given = described.arguments()
     named = False
     for name, parameter in parameters.items():
-        if name not in given:
+        if name not in given or (given[name] is None and parameter.default is None):
             named = True  # left out, so that what follows needs its name
         elif parameter.kind is parameter.VAR_POSITIONAL:
             yield from map(_text, given[name])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -14,8 +15,21 @@ from graphnet.node import Node
 def given(value: Any) -> str:
     """Name what was given where something else was meant."""
     if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
-    return f"an array of shape {describe(value)}" if isinstance(value, np.ndarray) else describe(value)
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, np.ndarray):
+        of = "" if value.dtype.kind in "fiub" else f" of {value.dtype}"
+        return f"an array of shape {describe(value)}{of}"
+    return describe(value)
+
+
+def whole_number(value: Any, what: str, least: int | None = None) -> int:
+    """Return a constructor's argument as an integer, or refuse it; ``what`` names it: ``Linear's input_size``."""
+    if not isinstance(value, SupportsIndex) or isinstance(value, bool):
+        raise TypeError(f"{what} must be an integer, not {value!r}")
+    number = operator.index(value)
+    if least is not None and number < least:
+        raise ValueError(f"{what} must be at least {least}, not {number}")
+    return number
 
 
 def admit(x: Any, dtype: np.dtype[Any], name: Callable[[tuple[int, ...]], str], path: tuple[int, ...] = ()) -> Nested:

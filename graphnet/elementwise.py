@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnet.edge import given
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
 
@@ -39,7 +40,7 @@ class Elementwise(Module):
         return self.value(as_numbers(x, self))
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
-        return dy * self.slope(x, y)
+        return dy * self.slope(as_numbers(x, self), y)
 
 
 class ElementwiseTable(Module):
@@ -70,21 +71,23 @@ class ElementwiseTable(Module):
     def update_output(self, x: Nested) -> Nested:
         if x.__class__ is list and len(x) == 2:  # the usual case, checked without a loop
             a, b = x
-            if a.__class__ is np.ndarray and b.__class__ is np.ndarray and a.shape == b.shape:
+            arrays = a.__class__ is np.ndarray and b.__class__ is np.ndarray
+            if arrays and a.shape == b.shape and a.dtype is b.dtype and a.dtype.kind == "f":
                 return self.value(a, b)
         if x.__class__ is not list or not x:
-            raise ValueError(f"{self.label()} takes a list of arrays, not an array of shape {describe(x)}")
+            raise ValueError(f"{self.label()} takes a list of arrays, not {given(x)}")
         shapes = {item.shape if item.__class__ is np.ndarray else None for item in x}
         if len(shapes) > 1 or None in shapes:
             raise ValueError(f"{self.label()} takes arrays of one shape; it was given {describe(x)}")
-        return self.value(*x)
+        return self.value(*[as_numbers(item, self) for item in x])
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
-        return [dy * self.slope(i, y, *x) for i in range(len(x))]
+        numbers = [as_numbers(item, self) for item in x]
+        return [dy * self.slope(i, y, *numbers) for i in range(len(x))]
 
 
 def as_numbers(x: Any, module: Module) -> Array:
     """Return an array of floating numbers, in the module's type where it holds integers; refuse a list."""
     if x.__class__ is not np.ndarray:
         raise TypeError(f"{module.label()} takes one array, not the list {describe(x)}")
-    return x if x.dtype.kind == "f" else x.astype(module.dtype)
+    return x if x.dtype.kind == "f" else x.astype(module.type())

@@ -116,9 +116,10 @@ def checked_graph(inputs: Any, outputs: Any, *, allow_unused: bool = False) -> G
     sinks = _check_list(outputs, "outputs")
     if not sinks:
         raise ValueError("gModule's outputs are an empty list: a graph without outputs computes nothing")
+    first: dict[Node, int] = {}
     for i, node in enumerate(sources):
-        if node in sources[:i]:
-            raise ValueError(f"gModule's inputs[{sources.index(node)}] and inputs[{i}] are the same node: {node}")
+        if first.setdefault(node, i) != i:
+            raise ValueError(f"gModule's inputs[{first[node]}] and inputs[{i}] are the same node: {node}")
         if node.inputs is not None:
             raise ValueError(
                 f"gModule's inputs[{i}], {node}, has inputs itself. An input is drawn with empty brackets: "

@@ -64,7 +64,7 @@ def add_gradients(total: Nested, contribution: Nested) -> Nested:
         return total
     if isinstance(total, list):
         return [add_gradients(a, b) for a, b in zip(total, contribution, strict=True)]
-    return total + contribution
+    return np.asarray(total + contribution)  # the sum of scalar arrays would be no array
 
 
 def fill_gaps(gradient: Nested, value: Nested) -> Nested:

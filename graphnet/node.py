@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
 from graphnet.nesting import Nested, describe, leaves, map_nested
 
@@ -56,6 +57,7 @@ class Node:
     ('Tanh()', 'Linear(3, 2)', True)
     """
 
+    __array_ufunc__ = None  # so that NumPy makes no array of nodes of `array - node`
     __slots__ = (
         "__weakref__",
         "consumers",
@@ -105,9 +107,10 @@ class Node:
         >>> from graphnet import modules as nn
         >>> first, second = nn.Identity()().split(2)
         """
-        if not isinstance(n, int) or n < 1:
+        if not isinstance(n, SupportsIndex) or operator.index(n) < 1:
             raise ValueError(f"split({n!r}) of {self}: the number of outputs must be an integer of at least 1")
         place = caller_place()
+        n = operator.index(n)
         return tuple(Node(None, self, index=i, siblings=n, place=place) for i in range(n))
 
     def annotate(
@@ -118,16 +121,16 @@ class Node:
     ) -> Node:
         """Give the node a name, a description and Graphviz attributes (``color``, ``style``, ...); return the node."""
         if name is not None:
-            self.name = name
+            self.name = str(name)
         if description is not None:
             self.description = description
         self.graph_attributes.update(graph_attributes or {})
         return self
 
     def __getitem__(self, index: int) -> Node:
-        if not isinstance(index, int):
+        if not isinstance(index, SupportsIndex):
             raise TypeError(f"{self}[{index!r}]: an element of a node is taken with one integer, as in node[0]")
-        return Node(None, self, index=index, place=caller_place())
+        return Node(None, self, index=operator.index(index), place=caller_place())
 
     def __iter__(self) -> Iterator[Node]:
         raise TypeError(f"{self} does not know how many elements its list will have; unpack node.split(n) instead")
@@ -163,7 +166,7 @@ class Node:
 def call_with(module: Any, inputs: Nested) -> Node:
     """Call a module with nodes, for the operators ``>>`` and ``-``."""
     if not hasattr(module, "update_output"):
-        raise TypeError(f"a module must stand to the right of a node in `node >> module`, not {_kind(module)}")
+        raise TypeError(f"a module must stand to the right of a node in `node >> module`, not {_came(module)}")
     node: Node = module(inputs)
     return node
 
@@ -185,7 +188,7 @@ def check_nodes(inputs: Nested, whose: Module | str, path: str = "") -> Nested:
             "which makes a node of it: module()(node), or module() for an input?"
         )
     hint = " To compute with values, use module.forward(x)." if hasattr(inputs, "__array__") else ""
-    raise TypeError(f"{what} should be a node but is {_kind(inputs)}.{hint}")
+    raise TypeError(f"{what} should be a node but is {_came(inputs)}.{hint}")
 
 
 def nest(inputs: Nested) -> Node:
@@ -219,7 +222,9 @@ def annotate_nodes() -> None:
     >>> [node.name for node in draw_two()]
     ['first', 'gates[0]', 'gates[1]']
     """
-    for variable, value in sys._getframe(1).f_locals.items():
+    variables = sys._getframe(1).f_locals.items()
+    # Those with an underscore last, for `_` may be another name of a node, as in IPython.
+    for variable, value in sorted(variables, key=lambda item: item[0].startswith("_")):
         if isinstance(value, Node):
             value.name = value.name or variable
         elif isinstance(value, (list, tuple)):
@@ -228,7 +233,7 @@ def annotate_nodes() -> None:
                     item.name = item.name or f"{variable}[{i}]"
 
 
-def _kind(value: Any) -> str:
+def _came(value: Any) -> str:
     if hasattr(value, "shape"):
         return f"an array of shape {tuple(value.shape)}"
     return f"the {type(value).__name__} {describe(value) if isinstance(value, list) else repr(value)}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from graphnet.edge import admit, check_gradient, check_like, check_output, given
 from graphnet.nesting import Nested, Operand, add_gradients, describe, fill_gaps, gather, map_nested
-from graphnet.splicing import Splice
+from graphnet.splicing import Part, Splice
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
@@ -117,8 +117,9 @@ class Plan:
         values, saved = tape.values, tape.saved
         gradients: list[Any] = [None] * self.splice.size
         contributions: dict[int, Any] = {}
-        dy = self._admit_gradient(dy, tape.result())
-        for operand, gradient in zip(self.outputs, [dy] if len(self.outputs) == 1 else dy, strict=True):
+        in_parts: set[int] = set()  # the registers whose list of gradients was made here, to be filled in
+        of_outputs = self._admit_gradient(dy, tape.result())
+        for operand, gradient in zip(self.outputs, [of_outputs] if len(self.outputs) == 1 else of_outputs, strict=True):
             _scatter(operand, gradient, gradients, values)
         seeds = list(gradients)
         try:
@@ -133,6 +134,9 @@ class Plan:
                         dy = gradients[target] = fill_gaps(dy, y)
                     extra = (saved[target],) if hooks.saves else ()
                     dx = contributions[target] = hooks.update_grad_input(argument, y, dy, *extra)
+                    if dx.__class__ is Part:
+                        _add_part(call.source, dx, gradients, values, in_parts)
+                        continue
                     if accumulate and hooks.accumulates():
                         with _accumulation:
                             hooks.acc_grad_parameters(argument, y, dy, scale, *extra)
@@ -191,7 +195,7 @@ def _scatter(source: Operand, dx: Nested, gradients: list[Any], values: list[Any
     if source.__class__ is int:
         if dx.__class__ is np.ndarray and dx.shape == getattr(values[source], "shape", None):
             total = gradients[source]
-            gradients[source] = dx if total is None else total + dx
+            gradients[source] = dx if total is None else np.asarray(total + dx)
         else:
             gradients[source] = add_gradients(gradients[source], check_gradient(dx, values[source]))
     else:
@@ -199,3 +203,13 @@ def _scatter(source: Operand, dx: Nested, gradients: list[Any], values: list[Any
             raise ValueError(f"update_grad_input returned {describe(dx)} for an input that is a list of {len(source)}")
         for part, gradient in zip(source, dx, strict=True):
             _scatter(part, gradient, gradients, values)
+
+
+def _add_part(source: int, part: Part, gradients: list[Any], values: list[Any], in_parts: set[int]) -> None:
+    """Add the gradient of one element to that of its list."""
+    if source not in in_parts:  # a list that came from elsewhere may be another's, too
+        kept = gradients[source]
+        gradients[source] = [None] * len(values[source]) if kept is None else list(kept)
+        in_parts.add(source)
+    total = gradients[source]
+    total[part.place] = add_gradients(total[part.place], part.gradient)

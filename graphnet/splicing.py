@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphnet.nesting import Nested, Operand, describe, leaves, map_nested
 from graphnet.node import Node
@@ -61,6 +61,13 @@ class Call:
         return "" if call is None else f", drawn at {call.node.place}"
 
 
+class Part(NamedTuple):
+    """The gradient of a list of which only one element has one; so splitting costs the same however long it is."""
+
+    place: int
+    gradient: Nested
+
+
 class Element:
     """The element ``index`` of a list, of ``size`` elements if given; the other elements get no gradient."""
 
@@ -90,9 +97,7 @@ class Element:
         return self.of(x)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
-        gradient: list[Any] = [None] * len(x)
-        gradient[self.index] = dy
-        return gradient
+        return Part(self.index % len(x), dy)
 
 
 class Passed:

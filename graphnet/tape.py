@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphnet.nesting import Nested, add_gradients, copy_nested, fill_gaps, gather, map_nested
 from graphnet.node import Node
+from graphnet.splicing import Part
 
 if TYPE_CHECKING:
     from graphnet.module import Module
@@ -136,7 +137,7 @@ class Entry:
             outside = dict(enumerate(self.tape.seeds))
             for call in self.tape.plan.calls:
                 if call.hooks is not None and not _is_within(call, self.call):
-                    _collect(call.source, self.tape.contributions.get(call.target), outside)
+                    self._collect(call, outside)
             return self._filled(self.call.target, outside)
         return self._filled(self.call.target, dict(enumerate(self.tape.gradients)))
 
@@ -150,8 +151,17 @@ class Entry:
         collected: dict[int, Any] = {}
         for call in self.tape.plan.calls:
             if call.hooks is not None and _is_within(call, self.call):
-                _collect(call.source, self.tape.contributions.get(call.target), collected)
+                self._collect(call, collected)
         return self._filled(self.call.source, collected)
+
+    def _collect(self, call: Call, into: dict[int, Any]) -> None:
+        """Add what a call passed back to the registers that it took."""
+        dx = self.tape.contributions.get(call.target)
+        if isinstance(dx, Part):
+            whole: list[Any] = [None] * len(self.tape.values[call.source])
+            whole[dx.place] = dx.gradient
+            dx = whole
+        _add_to(call.source, dx, into)
 
     def _filled(self, operand: Any, gradients: dict[int, Any]) -> Nested:
         """Return copies of the gradients of an operand's registers, zeros for those that have none."""
@@ -173,10 +183,10 @@ def _is_within(call: Call | None, ancestor: Call) -> bool:
     return call is not None
 
 
-def _collect(source: Any, dx: Nested, into: dict[int, Any]) -> None:
+def _add_to(source: Any, dx: Nested, into: dict[int, Any]) -> None:
     """Add the parts of a gradient to the registers they belong to."""
     if isinstance(source, list):
         for part, gradient in zip(source, [None] * len(source) if dx is None else dx, strict=True):
-            _collect(part, gradient, into)
+            _add_to(part, gradient, into)
     else:
         into[source] = add_gradients(into.get(source), dx)

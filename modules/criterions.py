@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.criterion import Criterion
+from graphnet.elementwise import as_numbers
 from graphnet.modules.transfer import LogSoftMax
 from graphnet.nesting import Array, describe
 
@@ -53,8 +54,7 @@ class MSECriterion(Criterion):
     def _difference(self, x: Any, target: Any) -> Array:
         if np.shape(x) != np.shape(target) or isinstance(x, list):
             raise ValueError(f"{self.label()}: the input is {describe(x)} but the target is {describe(target)}")
-        difference: Array = np.subtract(x, target)
-        return difference
+        return as_numbers(x, self) - as_numbers(np.asarray(target), self)
 
 
 class ClassNLLCriterion(Criterion):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
 from graphnet.module import Module
 from graphnet.nesting import Array, describe
@@ -46,9 +47,8 @@ class Linear(Module):
     """
 
     def __init__(self, input_size: int, output_size: int, bias: bool = True) -> None:
-        for name, size in (("input_size", input_size), ("output_size", output_size)):
-            if not isinstance(size, (int, np.integer)) or size < 1:
-                raise ValueError(f"Linear's {name} must be an integer of at least 1, not {size!r}")
+        input_size = whole_number(input_size, "Linear's input_size", 1)
+        output_size = whole_number(output_size, "Linear's output_size", 1)
         self.weight = Parameter(np.zeros((output_size, input_size)))
         self.bias = Parameter(np.zeros(output_size)) if bias else None
         self.reset()

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnet.edge import whole_number
 from graphnet.module import Module
 from graphnet.nesting import Array, describe, zeros_like
 from graphnet.parameter import Parameter
@@ -25,7 +26,7 @@ class LookupTable(Module):
         An index whose row gets no gradient.
     max_norm : float, optional
         Rows longer than this are scaled down to it as they are looked up; W itself keeps them until
-        :meth:`renormalise`.
+        :meth:`renormalise`. As in Torch7, the gradient of W is that of rows that were not scaled.
     norm_type : float
         The p of the p-norm that ``max_norm`` bounds.
 
@@ -62,6 +63,8 @@ class LookupTable(Module):
         self.padding_value = padding_value
         self.max_norm = max_norm
         self.norm_type = norm_type
+        n_index = whole_number(n_index, "LookupTable's n_index", 1)
+        n_output = whole_number(n_output, "LookupTable's n_output", 1)
         self.weight = Parameter(np.zeros((n_index, n_output)))
         self.reset()
 
@@ -124,7 +127,7 @@ class OneHot(Module):
     """
 
     def __init__(self, output_size: int) -> None:
-        self.output_size = output_size
+        self.output_size = whole_number(output_size, "OneHot's output_size", 1)
 
     def update_output(self, x: Array) -> Array:
         indices = as_indices(x, self.output_size, self)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnet.edge import whole_number
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
 
@@ -64,12 +65,9 @@ class Narrow(Module):
     """
 
     def __init__(self, dimension: int, offset: int, length: int = 1) -> None:
-        for name, value in (("dimension", dimension), ("offset", offset), ("length", length)):
-            if not isinstance(value, (int, np.integer)):
-                raise TypeError(f"Narrow's {name} must be an integer, not {value!r}")
-        self.dimension = dimension
-        self.offset = offset
-        self.length = length
+        self.dimension = whole_number(dimension, "Narrow's dimension")
+        self.offset = whole_number(offset, "Narrow's offset")
+        self.length = whole_number(length, "Narrow's length")
 
     def update_output(self, x: Array) -> Array:
         y: Array = x[self._part(x)]

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.elementwise import ElementwiseTable
+from graphnet.edge import whole_number
+from graphnet.elementwise import ElementwiseTable, as_numbers
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe, zeros_like
 
@@ -62,8 +63,9 @@ class AlongDimension(Module):
     """A module that works along one dimension, of arrays that may have one more, for the batch, in front."""
 
     def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
-        self.dimension = dimension
-        self.n_input_dims = n_input_dims
+        name = type(self).__name__
+        self.dimension = whole_number(dimension, f"{name}'s dimension")
+        self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, f"{name}'s n_input_dims", 0)
 
     def axis(self, x: Array) -> int:
         """Return the dimension that is meant in this array."""
@@ -109,7 +111,11 @@ class JoinTable(AlongDimension):
             raise ValueError(
                 f"{self.label()} joins arrays that differ in dimension {axis} alone; it was given {describe(x)}"
             )
-        return np.concatenate(x, axis)
+        return np.concatenate(self.alike(x), axis)
+
+    def alike(self, x: Nested) -> Nested:
+        """Return arrays as they are if they are of one type, else as numbers."""
+        return x if len({item.dtype for item in x}) == 1 else [as_numbers(item, self) for item in x]
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         axis = self.axis(x[0])
@@ -175,7 +181,7 @@ class SelectTable(Module):
     """
 
     def __init__(self, index: int) -> None:
-        self.index = index
+        self.index = whole_number(index, "SelectTable's index")
 
     def update_output(self, x: Nested) -> Nested:
         if not isinstance(x, list) or not -len(x) <= self.index < len(x):

@@ -78,7 +78,7 @@ def check_gradients(module: Module, x: Nested, *, step: float = 1e-6, tolerance:
     """
     double = module.clone().double()
     start = generator_state()
-    inputs = map_nested(lambda a: np.array(a, np.float64 if np.asarray(a).dtype.kind == "f" else None), x)
+    inputs = double.plan().admit(x)
 
     def run() -> Tape:
         set_generator_state(start)

@@ -89,7 +89,7 @@ def build_criterion(spec: Spec) -> Criterion:
     Examples
     --------
     >>> build_criterion({"ctor": "nn.ClassNLLCriterion", "args": [None, False]})
-    ClassNLLCriterion(None, size_average=False, ignore_index=-101)
+    ClassNLLCriterion(size_average=False, ignore_index=-101)
     """
     criterion: Criterion = _made(_CRITERIONS, spec)
     return criterion
@@ -169,10 +169,15 @@ def _made(table: dict[str, Callable[..., Any]], spec: Spec) -> Any:
     make = table.get(spec["ctor"])
     if make is None:
         raise KeyError(f"{spec['ctor']} is a class that graphnet.interop.torch7 does not know")
-    return make(*[_argument(argument) for argument in spec["args"]])
+    arguments = [_argument(argument) for argument in spec["args"]]
+    while arguments and arguments[-1] is None:  # nil at the end is an argument left out
+        arguments.pop()
+    return make(*arguments)
 
 
 def _argument(argument: Any) -> Any:
+    if isinstance(argument, float) and argument.is_integer():  # all of Lua's numbers are floats
+        return int(argument)
     if not isinstance(argument, dict):
         return argument
     return argument if "ctor" in argument else as_array(argument)
@@ -180,17 +185,24 @@ def _argument(argument: Any) -> Any:
 
 def _from_zero(index: int) -> int:
     """Turn a dimension or an index that counts from 1 into ours; negative ones count from the end in both."""
+    if index == 0:
+        raise ValueError("Torch7's dimensions and indices count from 1; it was 0")
     return index - 1 if index > 0 else index
 
 
+def _linear(input_size: int, output_size: int, bias: bool | None = True) -> nn.Linear:
+    return nn.Linear(input_size, output_size, bias is not False)
+
+
 def _narrow(dimension: int, offset: int, length: int = 1) -> nn.Narrow:
-    if offset == 0:
-        raise ValueError("nn.Narrow's offset counts from 1; it was 0")
-    if offset > 0:
-        return nn.Narrow(_from_zero(dimension), offset - 1, length)
-    # Torch7 ignores a negative offset, and takes all but `length` elements from the first on.
-    dropped = length if length >= 0 else offset - length - 2
-    return nn.Narrow(_from_zero(dimension), 0, -dropped - 1)
+    if offset >= 0:
+        return nn.Narrow(_from_zero(dimension), _from_zero(offset), length)
+    if length >= 0:  # Torch7 ignores a negative offset, and takes all but `length` elements from the first on
+        return nn.Narrow(_from_zero(dimension), 0, -length - 1)
+    kept = offset - length - 2  # what its formula comes to if the length is negative, too, whatever the size
+    if kept < 1:
+        raise ValueError(f"nn.Narrow({dimension}, {offset}, {length}) is out of range in Torch7, too")
+    return nn.Narrow(_from_zero(dimension), 0, kept)
 
 
 def _join(dimension: int, n_input_dims: int | None = None) -> nn.JoinTable:
@@ -205,8 +217,8 @@ def _lookup(n_index: int, n_output: int, padding: int = 0, *norm: Any) -> nn.Loo
     return nn.LookupTable(n_index, n_output, padding - 1 if padding else None, *norm)
 
 
-def _dropout(p: float = 0.5, v1: bool = False, inplace: bool = False, stochastic: bool = False) -> nn.Dropout:
-    return nn.Dropout(p, bool(v1), stochastic_inference=bool(stochastic))
+def _dropout(p: float | None = 0.5, v1: bool = False, inplace: bool = False, stochastic: bool = False) -> nn.Dropout:
+    return nn.Dropout(0.5 if p is None else p, bool(v1), stochastic_inference=bool(stochastic))
 
 
 def _in_place(make: Callable[[], Module]) -> Callable[..., Module]:
@@ -228,7 +240,7 @@ _MODULES: dict[str, Callable[..., Module]] = {
     "nn.Dropout": _dropout,
     "nn.Identity": nn.Identity,
     "nn.JoinTable": _join,
-    "nn.Linear": nn.Linear,
+    "nn.Linear": _linear,
     "nn.LogSoftMax": nn.LogSoftMax,
     "nn.LookupTable": _lookup,
     "nn.ModuleFromCriterion": lambda spec: ModuleFromCriterion(build_criterion(spec)),

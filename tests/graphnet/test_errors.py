@@ -496,7 +496,7 @@ def test_wrong_values_at_the_edge() -> None:
 
 @pytest.mark.parametrize(
     ("result", "text"),
-    [(None, "update_output returned None"), ("text", "returned str"), ((1.0, 2.0), "returned a list of 2")],
+    [(None, "update_output returned None"), ("text", "returned str"), ((1.0, 2.0), "returned a tuple of 2")],
 )
 def test_what_a_module_returns_is_checked(result: Any, text: str) -> None:
     class Wrong(nn.Identity):
