@@ -13,32 +13,32 @@ from graphnet.random import generator
 class Dropout(Module):
     """Set elements to zero at random while training: ``y = x · mask / (1 - p)``, the mask 0 with probability p.
 
-        When evaluating, ``y = x``.
+    When evaluating, ``y = x``.
 
     Parameters
     ----------
-        p : float
-            The probability to DROP an element, at least 0 and under 1. (It is 1 - ``keep_prob`` of TensorFlow 1.)
-        v1 : bool
-            The older form: ``y = x · mask`` while training and ``y = x · (1 - p)`` when evaluating.
-        stochastic_inference : bool
-            Drop when evaluating, too.
+    p : float
+        The probability to DROP an element, at least 0 and under 1. (It is 1 - ``keep_prob`` of TensorFlow 1.)
+    v1 : bool
+        The older form: ``y = x · mask`` while training and ``y = x · (1 - p)`` when evaluating.
+    stochastic_inference : bool
+        Drop when evaluating, too.
 
     Raises
     ------
-        ValueError
-            If p is out of range.
+    ValueError
+        If p is out of range.
 
     Notes
     -----
-        Torch7's ``nn.Dropout``; Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-        2014. The mask is on the tape, so a run can be replayed.
+    Torch7's ``nn.Dropout``; Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
+    2014. The mask is on the tape, so a run can be replayed.
 
     Examples
     --------
-        >>>     import numpy as np
-        >>> Dropout(0.3).evaluate().forward(np.ones(3))
-        array([1., 1., 1.])
+    >>> import numpy as np
+    >>> Dropout(0.3).evaluate().forward(np.ones(3))
+    array([1., 1., 1.])
     """
 
     saves = True
