@@ -146,7 +146,7 @@ class Parametrised(Tree):
         return self
 
     def float(self) -> Self:
-        """Cast to float32: half the memory, about twice the speed."""
+        """Cast to float32, which takes half the memory."""
         self.type(np.float32)
         return self
 

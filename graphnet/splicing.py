@@ -68,13 +68,17 @@ class Part(NamedTuple):
     gradient: Nested
 
 
-class Element:
-    """The element ``index`` of a list, of ``size`` elements if given; the other elements get no gradient."""
+class Wire:
+    """What moves values and computes nothing; it has the hooks of a module."""
 
     saves = False
 
     def accumulates(self) -> bool:
         return False
+
+
+class Element(Wire):
+    """The element ``index`` of a list, of ``size`` elements if given; the other elements get no gradient."""
 
     def __init__(self, index: int, size: int | None) -> None:
         self.index = index
@@ -100,13 +104,8 @@ class Element:
         return Part(self.index % len(x), dy)
 
 
-class Passed:
+class Passed(Wire):
     """What a container gives as it took it."""
-
-    saves = False
-
-    def accumulates(self) -> bool:
-        return False
 
     def update_output(self, x: Nested) -> Nested:
         return x

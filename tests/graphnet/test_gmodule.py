@@ -334,6 +334,15 @@ def test_copies_keep_the_order_of_the_parameters() -> None:
         assert [p.shape for p in other.parameters()] == shapes
 
 
+def test_a_chain_of_100_000_nodes() -> None:
+    a = first = nn.Identity()()
+    for _ in range(100_000):
+        a = nn.Identity()(a)
+    net = gModule([first], [a])
+    assert net.forward(np.array(3.0)) == 3
+    assert net.backward(np.array(3.0), np.array(1.0)) == 1
+
+
 # ---- containers inside graphs
 
 
