@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 from graphnet.checkpoint.file import CheckpointError as CheckpointError
 from graphnet.checkpoint.file import read_checkpoint as read_checkpoint
-from graphnet.checkpoint.file import write_atomically as write_atomically
 from graphnet.checkpoint.file import write_checkpoint as write_checkpoint
 from graphnet.checkpoint.structure import pack, unpack
 from graphnet.module import Module
@@ -47,17 +46,19 @@ def save(module: Module, file: str | os.PathLike[str]) -> None:
     >>> bool((same.forward(np.ones(3)) == net.forward(np.ones(3))).all())
     True
     """
+    if not isinstance(module, Module):
+        raise TypeError(f"save takes a module, not {type(module).__name__}; write_checkpoint takes arrays and data")
     data, arrays = pack(module)
     write_checkpoint(file, arrays, {"kind": "module", **data})
 
 
-def load(file: str | os.PathLike[str], classes: Iterable[type[Module]] = ()) -> Module:
+def load(file: str | os.PathLike[str], classes: type[Module] | Iterable[type[Module]] = ()) -> Module:
     """Load what :func:`save` saved.
 
     Parameters
     ----------
     file : path
-    classes : iterable of classes
+    classes : class or iterable of classes
         The classes beside those of ``graphnet.modules`` that the file may use, such as modules of your own.
 
     Raises
@@ -83,6 +84,7 @@ def load(file: str | os.PathLike[str], classes: Iterable[type[Module]] = ()) -> 
             f"{file} holds a {data.get('kind')}, not a module as save(module, file) writes; read_checkpoint reads it"
         )
     try:
-        return unpack(data, arrays, tuple(classes))
+        return unpack(data, arrays, (classes,) if isinstance(classes, type) else tuple(classes))
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"{file} cannot be loaded: {error.args[0] if error.args else error!r}") from error
+        reason = error.args[0] if error.args else repr(error)
+        raise CheckpointError(f"{file} cannot be loaded: {reason}") from error

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from graphnet.files import write_atomically
 from graphnet.nesting import Array
 
 FORMAT = "graphnet checkpoint"
@@ -87,21 +86,6 @@ def read_checkpoint(file: str | os.PathLike[str]) -> tuple[dict[str, Array], dic
     if digest != _digest(arrays, text):
         raise CheckpointError(f"{file} is damaged: its contents do not have the checksum they were written with")
     return arrays, json.loads(text)
-
-
-def write_atomically(file: str | os.PathLike[str], contents: bytes) -> None:
-    """Write a file so that at every moment either the old contents are there or the new ones, and whole."""
-    path = Path(file)
-    # In the same folder, since a file can be renamed at once only within one file system.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        with open(temporary, "wb") as stream:
-            stream.write(contents)
-            stream.flush()
-            os.fsync(stream.fileno())  # on the disk before the name points there
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _contiguous(name: str, array: Any) -> Array:

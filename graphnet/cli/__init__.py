@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["sample", "nowhere.safetensors"])  # which says so on stderr
     2
     """
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  # closed by whoever started the command
     options = _parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a sample may have characters that a terminal cannot show
@@ -30,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
+    except MemoryError:
+        return _complain("there is not enough memory; take a smaller --hidden, --batch or --length", 2)
     except BrokenPipeError:  # the reader, `head` say, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

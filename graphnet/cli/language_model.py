@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -108,16 +110,27 @@ def model_data(model: LanguageModel) -> dict[str, Any]:
 def read_model(file: str) -> LanguageModel:
     """Return the model of a checkpoint that ``graphnet train`` wrote."""
     arrays, data = read_training(file)
-    model = LanguageModel(Settings(**data["settings"]), data["symbols"])
-    load_parameters(model, arrays)
+    with understood(file):
+        model = LanguageModel(Settings(**data["settings"]), data["symbols"])
+        load_parameters(model, arrays)
     return model
+
+
+@contextmanager
+def understood(file: str) -> Iterator[None]:
+    """Say of a checkpoint whose contents are other than expected that it is of another version."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{file} was written by another version of graphnet, or changed ({error!r})") from error
 
 
 def read_training(file: str) -> tuple[dict[str, Array], dict[str, Any]]:
     """Return the arrays and the data of a checkpoint of ``graphnet train``; refuse any other file."""
     arrays, data = read_checkpoint(file)
-    if data.get("kind") != KIND:
-        raise CheckpointError(f"{file} holds a {data.get('kind')}, not a training as `graphnet train` writes")
+    kind = data.get("kind") if isinstance(data, dict) else "list"
+    if kind != KIND:
+        raise CheckpointError(f"{file} holds a {kind}, not a training as `graphnet train` writes")
     return arrays, data
 
 

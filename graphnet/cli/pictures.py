@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from graphnet.checkpoint import write_atomically
 from graphnet.draw import draw
+from graphnet.files import write_atomically
 from graphnet.gmodule import gModule
 
 

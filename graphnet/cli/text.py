@@ -42,6 +42,9 @@ def read_text(file: str | None) -> str:
             f"the text {file} is not UTF-8: the byte 0x{contents[error.start]:02x} at offset {error.start} cannot be "
             f"decoded ({error.reason}). Convert it to UTF-8 first"
         ) from None
+    text = text.removeprefix("\ufeff")  # a byte order mark is none of the text
+    if not text:
+        raise InputError(f"the text {file} is empty")
     if len(set(text)) == 1:
         raise InputError(f"the text {file} holds only the character {text[0]!r}; there is nothing to learn")
     return text

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.cli.language_model import LEARNING_RATES, Settings, read_training
+from graphnet.cli.language_model import LEARNING_RATES, Settings, read_training, understood
 from graphnet.cli.options import natural_number, not_negative, positive, probability_to_drop, seed
 from graphnet.cli.pictures import draw_losses, draw_step
 from graphnet.cli.progress import Progress
@@ -65,14 +65,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train, and report."""
     _require("safetensors", "tqdm", "matplotlib", "threadpoolctl")  # now and not after the training
-    training = _resumed(options) if options.resume else _started(options)
-    folder = Path(options.out or (Path(options.resume).parent if options.resume else "char_rnn"))
+    training = _started(options) if options.resume is None else _resumed(options)
+    folder = Path(options.out or ("char_rnn" if options.resume is None else Path(options.resume).parent))
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
     _introduce(training)
     picture, hint = draw_step(training.model.step, folder)
     if hint:
         print(hint)
+    if training.n_steps >= training.total_steps:  # there is nothing to do, but the files may be wanted elsewhere
+        training.write(checkpoint)
     try:
         with _threads(options.threads):
             speed = _train(training, checkpoint)
@@ -137,22 +139,25 @@ def _absolute(file: str | None) -> str | None:
 def _resumed(options: argparse.Namespace) -> Training:
     arrays, data = read_training(options.resume)
     given = _given(options)
-    settings = Settings(**data["settings"])
+    with understood(options.resume):
+        settings = Settings(**data["settings"])
+        text = data["text"]
     if "epochs" in given:  # all that may be changed: one may want more of them
         settings = dataclasses.replace(settings, epochs=given.pop("epochs"))
     for name, value in given.items():
         if value != getattr(settings, name):
             option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option} is {getattr(settings, name)} in {options.resume} and cannot be changed")
-    file = _absolute(options.text) or data["text"]["file"]
+    file = _absolute(options.text) or text["file"]
     training = Training(read_text(file), settings, file)
-    if training.source["sha256"] != data["text"]["sha256"]:
+    if training.source["sha256"] != text["sha256"]:
         raise InputError(
             f"{file or 'the text of Python’s help'} is not the text that {options.resume} was trained on "
-            f"({training.source['characters']} characters instead of {data['text']['characters']}, or other ones). "
+            f"({training.source['characters']} characters instead of {text['characters']}, or other ones). "
             "Give that text: graphnet train TEXT --resume CHECKPOINT"
         )
-    training.restore(arrays, data)
+    with understood(options.resume):
+        training.restore(arrays, data)
     return training
 
 

@@ -106,7 +106,8 @@ class Training:
         if not math.isfinite(nats + norm):
             raise DivergedError(f"at step {self.n_steps + 1} the loss was {nats:.3g}, the gradient's norm {norm:.3g}")
         self.optimizer.learning_rate = self.learning_rate()
-        self.optimizer.step()
+        with np.errstate(all="ignore"):  # what overflows is seen in the next loss
+            self.optimizer.step()
         self.states = states
         self.n_steps += 1
         self._record(nats)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import pathlib
-import uuid
 from typing import Any
 
 from graphnet.draw.render import render
+from graphnet.files import write_atomically
 
 FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
 
@@ -86,14 +86,3 @@ def check_target(path: pathlib.Path) -> None:
         raise ValueError(f"the format of {str(path)!r} is unknown: the name must end in {', '.join(FORMATS)}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to")
-
-
-def write_atomically(path: pathlib.Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there."""
-    beside = path.parent / f".{uuid.uuid4().hex}.tmp"
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

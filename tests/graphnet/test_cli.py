@@ -9,6 +9,8 @@ import pytest
 import graphnet
 from graphnet.checkpoint import read_checkpoint, write_checkpoint
 from graphnet.cli import main
+from graphnet.cli.text import read_text
+from graphnet.cli.training import Training
 from graphnet.draw import Picture
 
 TEXT = "the quick brown fox jumps over the lazy dog.\n" * 40
@@ -265,3 +267,60 @@ def test_without_a_text_it_reads_pythons_help():
     text = read_text(None)
     assert "Assert statements are a convenient way" in text
     assert len(text) > 100_000
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_threads_are_limited_while_training(capsys, tmp_path, text, monkeypatch, number):
+    from threadpoolctl import threadpool_info
+
+    seen = set()
+    step = Training.step
+
+    def watched(training):
+        seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return step(training)
+
+    monkeypatch.setattr(Training, "step", watched)
+    code, _, _ = run(capsys, "train", text, "--out", str(tmp_path / "out"), "--threads", str(number), *SMALL)
+    assert code == 0
+    assert seen == {number}
+
+
+def test_a_finished_training_is_written_where_it_is_wanted(capsys, trained, tmp_path):
+    code, out, _ = run(capsys, "train", "--resume", str(trained / "checkpoint.safetensors"), "--out", str(tmp_path))
+    assert code == 0
+    assert str(tmp_path / "checkpoint.safetensors") in out
+    assert run(capsys, "sample", str(tmp_path / "checkpoint.safetensors"), "--length", "5")[0] == 0
+
+
+def test_an_empty_name_is_not_a_fresh_start(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "No such file" in refused(capsys, "train", "--resume", "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, data: data.pop("settings"),
+        lambda arrays, data: data["settings"].update(wonder=3),
+        lambda arrays, data: data["settings"].update(hidden=3),
+        lambda arrays, data: arrays.pop("parameters.scores.weight"),
+    ],
+)
+def test_a_checkpoint_with_other_contents_is_refused(capsys, trained, tmp_path, change):
+    arrays, data = read_checkpoint(trained / "checkpoint.safetensors")
+    change(arrays, data)
+    write_checkpoint(tmp_path / "changed", arrays, data)
+    for command in (["sample"], ["train", "--out", str(tmp_path), "--resume"]):
+        assert "was written by another version of graphnet, or changed" in refused(
+            capsys, *command, str(tmp_path / "changed")
+        )
+
+
+def test_too_large_a_net_is_one_line(capsys, tmp_path, text):
+    assert "not enough memory" in refused(capsys, "train", text, "--out", str(tmp_path), "--hidden", "99999999999")
+
+
+def test_a_byte_order_mark_is_not_of_the_text(tmp_path):
+    (tmp_path / "bom.txt").write_bytes(b"\xef\xbb\xbfabc")
+    assert read_text(str(tmp_path / "bom.txt")) == "abc"
