@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from graphnet.parameter import Parameter
+from graphnet.parameter import Parameter, distinct
 
 
 def clip_by_norm(parameters: Iterable[Parameter], max_norm: float) -> float:
@@ -39,7 +39,7 @@ def clip_by_norm(parameters: Iterable[Parameter], max_norm: float) -> float:
     5.0 [0.6 0.8]
     """
     _check_limit("max_norm", max_norm)
-    gradients = [parameter.grad for parameter in dict.fromkeys(parameters)]
+    gradients = [parameter.grad for parameter in distinct(parameters)]
     # In double precision, since the squares of float32 numbers overflow at 1e19.
     norm = math.hypot(*(float(np.linalg.norm(g.astype(np.float64, copy=False))) for g in gradients))
     if max_norm < norm < math.inf:
@@ -69,10 +69,10 @@ def clip_by_value(parameters: Iterable[Parameter], limit: float) -> None:
     [ 3. -5.]
     """
     _check_limit("limit", limit)
-    for parameter in parameters:
+    for parameter in distinct(parameters):
         np.clip(parameter.grad, -limit, limit, out=parameter.grad)
 
 
 def _check_limit(name: str, limit: float) -> None:
-    if not limit > 0:
+    if not isinstance(limit, (int, float, np.number)) or not limit > 0:
         raise ValueError(f"{name} must be over 0, not {limit!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -197,3 +197,21 @@ class FlatView(NDArrayOperatorsMixin):
 
     def __str__(self) -> str:
         return str(self.copy())
+
+
+def distinct(parameters: Iterable[Parameter]) -> list[Parameter]:
+    """Return the parameters, each once; refuse what is none.
+
+    >>> p = Parameter([1.0])
+    >>> distinct([p, p])
+    [Parameter(1, float64)]
+    """
+    hint = "pass net.parameters()"
+    if isinstance(parameters, FlatView) or not isinstance(parameters, Iterable):
+        raise TypeError(f"a list of Parameters is meant, not {type(parameters).__name__}; {hint}")
+    found: dict[int, Parameter] = {}
+    for parameter in parameters:
+        if not isinstance(parameter, Parameter):
+            raise TypeError(f"a list of Parameters is meant; it holds {type(parameter).__name__}: {hint}")
+        found[id(parameter)] = parameter
+    return list(found.values())

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphnet.nesting import Array
-from graphnet.parameter import Parameter
+from graphnet.parameter import Parameter, distinct
 
 
 class Optimizer:
@@ -37,10 +37,7 @@ class Optimizer:
     buffer_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, parameters: Iterable[Parameter], learning_rate: float) -> None:
-        self.parameters = list(dict.fromkeys(parameters))
-        for parameter in self.parameters:
-            if not isinstance(parameter, Parameter):
-                raise TypeError(f"an optimizer takes Parameters, as net.parameters() gives, not {parameter!r}")
+        self.parameters = distinct(parameters)
         if not self.parameters:
             raise ValueError("an optimizer needs at least one parameter; it was given none")
         self.learning_rate = learning_rate
@@ -106,7 +103,7 @@ class Optimizer:
 
 def in_range(name: str, number: float, below: float = math.inf) -> float:
     """Return a hyperparameter as a float: a NumPy scalar of double precision would make float32 arrays double."""
-    if not 0 <= number < below:
+    if not isinstance(number, (int, float, np.number)) or not 0 <= number < below:
         limit = "" if below == math.inf else f" and under {below}"
         raise ValueError(f"{name} must be a number of at least 0{limit}, not {number!r}")
     return float(number)

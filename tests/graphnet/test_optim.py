@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from graphnet import modules as nn
+from graphnet.clip import clip_by_norm, clip_by_value
 from graphnet.optim import SGD, Adam, RMSProp
 from graphnet.parameter import Parameter
 
@@ -169,8 +171,29 @@ def test_wrong_hyperparameters_are_refused(make, message):
 
 
 def test_what_is_no_parameter_is_refused():
-    with pytest.raises(TypeError, match=r"takes Parameters, as net.parameters\(\) gives, not 1.0"):
+    with pytest.raises(TypeError, match=r"a list of Parameters is meant; it holds float: pass net.parameters\(\)"):
         SGD([1.0])
     optimizer = SGD([parameter([1.0], [0.0])])
     with pytest.raises(ValueError, match="learning_rate"):
         optimizer.learning_rate = -0.1
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda net: net,
+        lambda net: net.get_parameters()[0],
+        lambda net: [net.parameters()],
+        lambda net: [np.ones(2)],
+    ],
+)
+def test_likely_slips_are_told_what_to_pass(slip):
+    net = nn.Linear(2, 2)
+    for use in (lambda p: SGD(p, 0.1), lambda p: clip_by_norm(p, 1.0), lambda p: clip_by_value(p, 1.0)):
+        with pytest.raises(TypeError, match=r"pass net.parameters\(\)"):
+            use(slip(net))
+    for rate in (None, "0.1"):
+        with pytest.raises(ValueError, match="learning_rate must be a number of at least 0"):
+            SGD(net.parameters(), rate)
+    with pytest.raises(ValueError, match="max_norm must be over 0, not None"):
+        clip_by_norm(net.parameters(), None)
