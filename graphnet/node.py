@@ -124,7 +124,7 @@ class Node:
             self.name = str(name)
         if description is not None:
             self.description = description
-        self.graph_attributes.update(graph_attributes or {})
+        self.graph_attributes.update({str(key): str(value) for key, value in (graph_attributes or {}).items()})
         return self
 
     def __getitem__(self, index: int) -> Node:
@@ -134,6 +134,9 @@ class Node:
 
     def __iter__(self) -> Iterator[Node]:
         raise TypeError(f"{self} does not know how many elements its list will have; unpack node.split(n) instead")
+
+    def __deepcopy__(self, memo: Any) -> Node:
+        return self  # it holds no values, so copies of nets and graphs share it
 
     def __rshift__(self, module: Module) -> Node:
         return call_with(module, self)

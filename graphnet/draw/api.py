@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from graphnet.tape import Tape
 
 # Beyond this, a layout takes longer than someone waits for a cell of a notebook.
-MOST_BOXES_SHOWN_UNASKED = 400
+MOST_BOXES_SHOWN_UNASKED = 200
+MOST_LINES_SHOWN_UNASKED = 100
 
 
 def draw(
@@ -44,7 +45,8 @@ def draw(
     file : str or path, optional
         Where to save the picture as well; the name ends in .svg, .png, .pdf, .dot or .gv.
     tape : Tape, optional
-        A run of the net: the arrows carry the shapes of its values. By default, the latest ``forward`` of this thread.
+        A run of the net: the arrows carry the shapes of its values. By default, for a module, the latest ``forward``
+        of this thread.
     backward : bool
         Draw the arrows along the gradients; after ``tape.backward``, with the gradients' shapes.
     contract : bool
@@ -83,7 +85,7 @@ def draw(
     if file is not None:
         check_target(pathlib.Path(file))
     if isinstance(net, nx.Graph):
-        backward = backward or net.graph.get("direction") == "backward"
+        backward = backward or _is_backward(net)
     scene, failure = _scene(net, tape, backward=backward, contract=contract, expand=expand, failed=failed)
     picture = Picture(dot_source(scene, backward=backward, title=title, failure=failure))
     if file is not None:
@@ -91,7 +93,9 @@ def draw(
     return picture
 
 
-def dot(graph: Digraph, title: str = "", file: str | os.PathLike[str] | None = None) -> Picture:
+def dot(
+    graph: Digraph, title: str = "", file: str | os.PathLike[str] | None = None, *, tape: Tape | None = None
+) -> Picture:
     """Draw ``net.fg`` or ``net.bg``; with a file name ``x``, write ``x.dot`` and ``x.svg``.
 
     Parameters
@@ -100,6 +104,8 @@ def dot(graph: Digraph, title: str = "", file: str | os.PathLike[str] | None = N
     title : str
     file : str or path, optional
         The name without an extension; one that a picture can have is taken off.
+    tape : Tape, optional
+        A run of the net, whose shapes the arrows carry.
 
     Notes
     -----
@@ -111,7 +117,7 @@ def dot(graph: Digraph, title: str = "", file: str | os.PathLike[str] | None = N
     >>> "LSTM" in dot(nn.lstm(3, 2).fg, "LSTM").source
     True
     """
-    picture = draw(graph, title=title)
+    picture = draw(graph, title=title, tape=tape)
     if file is not None:
         path = pathlib.Path(file)
         stem = path.with_suffix("") if path.suffix.lower() in FORMATS else path
@@ -123,7 +129,7 @@ def dot(graph: Digraph, title: str = "", file: str | os.PathLike[str] | None = N
 def mimebundle(net: Module) -> dict[str, str]:
     """Return what a notebook shows of a net: its picture, or else why there is none. Nothing is raised."""
     try:
-        text = repr(net)
+        text = _shortened(repr(net))
     except Exception:  # noqa: BLE001  # a cell's result must not be an error because it cannot be shown
         text = object.__repr__(net)
     try:
@@ -131,6 +137,12 @@ def mimebundle(net: Module) -> dict[str, str]:
         return {"image/svg+xml": svg_text(picture), "text/plain": text}
     except Exception as error:  # noqa: BLE001
         return {"text/plain": f"{text}\n({error})"}
+
+
+def _shortened(text: str) -> str:
+    lines = text.splitlines()
+    more = len(lines) - MOST_LINES_SHOWN_UNASKED
+    return text if more <= 0 else "\n".join([*lines[:MOST_LINES_SHOWN_UNASKED], f"  ... and {more:,} more"])
 
 
 def _picture_shown_unasked(net: Module) -> Picture:
@@ -162,10 +174,27 @@ def _scene(
         graph = _drawing_of(net)
     else:
         raise TypeError(f"draw takes a module, or a graph as net.fg and net.bg are, not {net!r}")
-    flow = Flow(plan, run, backward=backward)
-    if tape is not None and not flow.calls(graph, None):
+    if tape is not None and not _is_of(tape, net):
         raise ValueError(f"the tape is of a run of {tape.plan.module.label()}, not of what is to be drawn")
+    flow = Flow(plan, run, backward=backward)
     return Scene(graph, flow, contract=contract, expand=expand), Failure(failed, plan)
+
+
+def _is_of(tape: Tape, net: Module | Digraph) -> bool:
+    """Tell whether a tape is of a run of this net, or of the net that this graph was made of."""
+    module = tape.plan.module
+    if isinstance(net, Module):
+        return module is net
+    graph = module.graph()
+    return graph is not None and [net.graph["inputs"], net.graph["outputs"]] == [graph.inputs, graph.outputs]
+
+
+def _is_backward(graph: Digraph) -> bool:
+    """Tell whether the edges follow the gradients: by themselves, for networkx can reverse a graph, too."""
+    for tail, head in graph.edges():
+        if isinstance(tail, Node) and isinstance(head, Node):
+            return head in tail.sources()
+    return bool(graph.graph.get("direction") == "backward")
 
 
 def _single(module: Module) -> Drawing:
@@ -176,7 +205,10 @@ def _single(module: Module) -> Drawing:
 
 def _drawing_of(graph: Digraph) -> Drawing:
     """Return what is left in a networkx graph, which may be a part of the net's or one that the user changed."""
-    forward = graph.reverse(copy=False) if graph.graph.get("direction") == "backward" else graph
+    strangers = [node for node in graph if not isinstance(node, Node)]
+    if strangers:
+        raise TypeError(f"draw takes a graph over nodes, as net.fg is; it has {strangers[0]!r}")
+    forward = graph.reverse(copy=False) if _is_backward(graph) else graph
     order = list(forward)
     if graph is not forward:
         order.reverse()

@@ -42,9 +42,15 @@ def literal(text: object) -> str:
     >>> print(literal(r"\N & <b>"))
     \\N &amp; <b>
     """
+    shown = _escaped(clean(text))
+    # Graphviz takes no more than 16,384 bytes, and a character may become ten of them.
+    return shown if len(shown.encode()) < 16_000 else _escaped(cut(clean(text), 1500))
+
+
+def _escaped(text: str) -> str:
     import graphviz
 
-    escaped = clean(text).replace("&", "&amp;").replace("\\", r"\\")
+    escaped = text.replace("&", "&amp;").replace("\\", r"\\")
     shown: str = graphviz.nohtml(r"\n".join(escaped.splitlines()))
     return shown
 

@@ -222,3 +222,11 @@ def test_a_large_net_shows_itself_closed_or_not_at_all():
     bundle = mimebundle(inner)
     assert "only when asked" in bundle["text/plain"]
     assert "image/svg+xml" not in bundle
+
+
+def test_a_large_net_shows_itself_shortly():
+    net = nn.Sequential(*(nn.Tanh() for _ in range(5000)))
+    shown = net._repr_mimebundle_()
+    assert "drawn only when asked: gn.draw(net)" in shown["text/plain"] or "image/svg+xml" in shown
+    assert "... and 4,901 more" in shown["text/plain"]
+    assert len(shown["text/plain"]) < 10_000

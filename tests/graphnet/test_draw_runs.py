@@ -183,3 +183,27 @@ def test_the_failing_node_is_found_after_the_plan_was_forgotten():
     net.clear_state()
     (red,) = red_nodes(draw(net, failed=error))
     assert "Linear(4, 2)" in red
+
+
+def test_a_tape_of_another_net_is_refused():
+    x = nn.Identity()()
+    hidden = nn.Linear(3, 2)(x)
+    y = nn.Linear(2, 5)(hidden)
+    one, other = gn.gModule([x], [y, hidden]), gn.gModule([x], [hidden, y])
+    tape = one.run(np.ones(3))
+    for picture in (lambda: draw(other, tape=tape), lambda: draw(other.fg, tape=tape), lambda: other.draw(tape=tape)):
+        with pytest.raises(ValueError, match="the tape is of a run of"):
+            picture()
+    assert draw(one, tape=tape).source == draw(one.fg, tape=tape).source == dot(one.fg, tape=tape).source
+
+
+def test_a_graph_that_networkx_reversed_is_the_backward_one():
+    net = nn.lstm(3, 2)
+    assert draw(net.fg.reverse()).source.count("->") == draw(net.bg).source.count("->") > 20
+
+
+def test_a_graph_over_something_else_is_refused():
+    graph = nn.rnn(1, 1).fg
+    graph.add_node("stranger")
+    with pytest.raises(TypeError, match=r"draw takes a graph over nodes, as net\.fg is; it has 'stranger'"):
+        draw(graph)

@@ -74,3 +74,11 @@ def test_places_do_not_tell_of_the_machine(monkeypatch, tmp_path):
     assert short_place(Place("/lstm.py", 3)) == "lstm.py:3"
     assert short_place(Place("<stdin>", 3)) == "<stdin>:3"
     assert short_place(Place(str(pathlib.PurePath("/tmp", "ipykernel_77", "12.py")), 3)) == "notebook cell:3"
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000, "&" * 20_000, "\\" * 20_000, "\N{SNOWMAN}" * 20_000])
+def test_texts_too_long_for_graphviz_are_cut(text):
+    x = nn.Identity()()
+    y = nn.Tanh()(x).annotate(name=text, description=text, graph_attributes={"URL": text, "label": text})
+    ET.fromstring(draw(gn.gModule([x], [y]), title=text).render())
+    ET.fromstring(draw(nn.ClassNLLCriterion([1.0] * 5000)).render())
