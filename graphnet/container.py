@@ -11,13 +11,16 @@ from graphnet.nesting import Nested
 from graphnet.node import Node, check_nodes
 from graphnet.tape import Tape
 
+# Attributes of a container that its drawing does not depend on, or that are compared otherwise.
+_NOT_DRAWN_FROM = frozenset({"modules", "train", "dtype", "name", "_plan", "_arguments"})
+
 
 class Container(Module):
     """A module whose work is drawn from the modules inside it.
 
     A subclass writes one method, :meth:`drawing`; running, differentiating and picturing follow from it, and nets
     that hold the container see right through it. A drawing may depend on ``modules``, which may change at any time, and
-    on what the constructor was given; after changing that, call :meth:`clear_state`.
+    on other attributes; nets see that one of these was assigned anew, but not that it was changed inside.
 
     Attributes
     ----------
@@ -73,7 +76,7 @@ class Container(Module):
 
     def drawn_from(self) -> Sequence[Any]:
         """Return the objects whose identity decides whether an earlier drawing still holds."""
-        return self.modules
+        return [*self.modules, *(value for name, value in vars(self).items() if name not in _NOT_DRAWN_FROM)]
 
     def add(self, module: Module) -> Self:
         """Append a module; return the container."""

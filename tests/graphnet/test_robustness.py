@@ -161,6 +161,29 @@ def test_a_plan_goes_by_identity() -> None:
     assert gModule([x], [Scale(2.0)(x)]).forward(np.ones(1)) == 2
 
 
+class Repeated(Container):
+    def __init__(self, module: Module, n: int) -> None:
+        super().__init__(module)
+        self.n = n
+
+    def drawing(self, x: Node) -> Any:
+        for _ in range(self.n):
+            x = self.modules[0](x)
+        return x
+
+
+def test_a_drawing_follows_the_attributes_it_is_made_from() -> None:
+    inner = Repeated(Scale(2.0), 1)
+    x = nn.Identity()()
+    for net in (nn.Sequential(inner), gModule([x], [inner(x)])):
+        inner.n = 1
+        assert net.forward(np.ones(1)) == 2
+        inner.n = 3
+        assert net.forward(np.ones(1)) == 8
+        inner.evaluate()
+        assert net.backward(np.ones(1), np.ones(1)) == 8  # a change of mode is none of the drawing
+
+
 def test_the_modules_of_a_gmodule_are_not_changed_in_vain() -> None:
     with pytest.raises(TypeError, match="does not support item assignment"):
         nn.rnn(1, 1).modules[0] = nn.Tanh()
