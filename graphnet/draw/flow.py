@@ -58,10 +58,6 @@ class Flow:
             return self.contributions.get(call.target)
         return self._at(call.source)
 
-    def of_input(self, i: int) -> Nested:
-        """Return what came in by the net's input ``i``, or its gradient."""
-        return None if self.plan is None or self.values is None else self._at(self.plan.inputs[i])
-
     def of_output(self, i: int) -> Nested:
         """Return what went out by the net's output ``i``, or its gradient."""
         return None if self.plan is None or self.values is None else self._at(self.plan.outputs[i])

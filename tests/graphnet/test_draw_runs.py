@@ -207,3 +207,13 @@ def test_a_graph_over_something_else_is_refused():
     graph.add_node("stranger")
     with pytest.raises(TypeError, match=r"draw takes a graph over nodes, as net\.fg is; it has 'stranger'"):
         draw(graph)
+
+
+def test_the_tips_of_arrows_tell_what_flows_where():
+    net = nn.rnn(3, 2)
+    tape = net.run([np.ones((1, 3)), np.ones((1, 2))])
+    tape.backward(np.ones((1, 2)))
+    forward, backward = draw(net, tape=tape).source, draw(net, tape=tape, backward=True).source
+    for tip in ("tooltip", "labeltooltip"):
+        assert f'{tip}="i2h → CAddTable() 0: 1x2"' in forward
+        assert f'{tip}="i2h ← CAddTable() 0: 1x2"' in backward
