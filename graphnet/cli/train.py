@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=natural_number,
         default=1,
         metavar="N",
-        help="for one product of matrices (%(default)s: small nets gain nothing from more)",
+        help="for one product of matrices (%(default)s; more may gain a little, and lose much on shared cores)",
     )
     run.add_argument("--seed", type=seed, help=f"of everything random ({default.seed})")
     end = parser.add_argument_group("the sample at the end")

@@ -17,13 +17,6 @@ TEXT = "the quick brown fox jumps over the lazy dog.\n" * 40
 SMALL = ["--hidden", "8", "--length", "5", "--batch", "4", "--epochs", "2", "--sample", "50"]
 
 
-@pytest.fixture
-def text(tmp_path):
-    file = tmp_path / "text.txt"
-    file.write_text(TEXT)
-    return str(file)
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """Return the folder of a finished training."""

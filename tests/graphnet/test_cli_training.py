@@ -50,13 +50,6 @@ def test_resuming_is_bit_for_bit(tmp_path, optimizer, double, k):
     assert all(p.dtype == (np.float64 if double else np.float32) for p in resumed.parameters)
 
 
-@pytest.fixture
-def text(tmp_path):
-    file = tmp_path / "text.txt"
-    file.write_text(TEXT)
-    return str(file)
-
-
 @pytest.fixture(scope="module")
 def in_one_go(tmp_path_factory):
     """Return a text and the checkpoint of an uninterrupted training on it."""
