@@ -52,7 +52,7 @@ def _title(title: str | None, backward: bool) -> dict[str, str]:
     lines = [f'<b><font point-size="15">{shown}</font></b>'] if shown else []
     if backward:
         lines.append(f'<font point-size="11" color="{style.BACKWARD}">backward: arrows carry gradients</font>')
-    label = f"<{'<br/>'.join(lines)}<br/> >" if lines else ""
+    label = _stacked([*lines, " "]) if lines else ""  # a free line below
     return {"label": label, "tooltip": literal_tooltip(title or ("backward" if backward else "forward"))}
 
 
