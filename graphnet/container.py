@@ -138,10 +138,6 @@ class Container(Module):
         tape: Tape = saved[0]
         tape.plan.pull(tape, dy, scale)
 
-    def __repr__(self) -> str:
-        inside = "".join(f"\n  ({name}) " + repr(child).replace("\n", "\n  ") for name, child in self.named_children())
-        return f"{self.label()}{inside}"
-
     def label(self) -> str:
         given = ", ".join(repr(value) for value in self.arguments().values() if not _holds_modules(value))
         return f"{type(self).__name__}({given})"

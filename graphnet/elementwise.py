@@ -9,6 +9,7 @@ import numpy as np
 from graphnet.edge import given
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape, is_known, merged, probed
 
 
 class Elementwise(Module):
@@ -41,6 +42,9 @@ class Elementwise(Module):
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         return dy * self.slope(as_numbers(x, self), y)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
 
 
 class ElementwiseTable(Module):
@@ -84,6 +88,10 @@ class ElementwiseTable(Module):
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         numbers = [as_numbers(item, self) for item in x]
         return [dy * self.slope(i, y, *numbers) for i in range(len(x))]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        # All arguments have one shape, so that of any tells it.
+        return probed(self, shape) if is_known(shape) else merged(shape or [])
 
 
 def as_numbers(x: Any, module: Module) -> Array:

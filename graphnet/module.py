@@ -15,6 +15,7 @@ from graphnet.node import Node, caller_place, check_nodes
 from graphnet.parameter import Parameter
 from graphnet.parametrised import Parametrised
 from graphnet.plan import Plan
+from graphnet.shapes import Shape, probed
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ class Module(Parametrised):
     """
 
     saves: ClassVar[bool] = False
+    # Whether its backward is one pass, `pull_back`, instead of two hooks.
+    joint: ClassVar[bool] = False
+    # Whether what it saves at the first step of a sequence holds for all steps; `update_output` then gets it back.
+    steady: bool = False
     # Whether a call without arguments must be an input of the gModule. A constant needs none.
     needs_input: ClassVar[bool] = True
     _plan: Plan | None = None
@@ -88,9 +93,21 @@ class Module(Parametrised):
     def acc_grad_parameters(self, x: Nested, y: Nested, dy: Nested, scale: Any = 1.0, *saved: Any) -> None:
         """Add ``scale`` times the gradients of the own parameters to their ``grad``."""
 
+    def pull_back(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, *saved: Any) -> Nested:
+        """Do the work of both backward hooks in one pass, for a class that says ``joint = True``."""
+        raise NotImplementedError(f"{type(self).__name__} does not define pull_back(self, x, y, dy, scale, accumulate)")
+
     def accumulates(self) -> bool:
         """Tell whether ``acc_grad_parameters`` does anything."""
         return type(self).acc_grad_parameters is not Module.acc_grad_parameters
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape of the output for that of the input; see :mod:`graphnet.shapes`.
+
+        By default the module is tried on zeros, where the shape is known. A class whose output's shape follows from
+        less says so.
+        """
+        return probed(self, shape)
 
     # ---- drawing
 

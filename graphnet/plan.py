@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from graphnet.parameter import Parameter
 
 # Gradients of one parameter may be added to by several threads; a container called inside a module adds within.
-_accumulation = threading.RLock()
+accumulation = threading.RLock()
 
 
 class Latest(threading.local):
@@ -41,13 +42,14 @@ class Plan:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.latest = Latest()
+        self.memory: dict[Any, Any] = {}  # what others find out about the plan, to be found out once
         self.splice = splice = Splice(module)
         self.calls, self.inputs, self.outputs = splice.calls, splice.inputs, splice.outputs
         self._unset = [None] * (splice.size - len(self.inputs))
-        self._executed = [call for call in self.calls if call.hooks is not None]
+        self.executed = [call for call in self.calls if call.hooks is not None]
         # What the loop forwards needs, in tuples, since looking it up would cost as much as a small call itself.
         self._program = [
-            (c.hooks.update_output, _form(c.source), c.source, c.target, c.hooks.saves) for c in self._executed
+            (c.hooks.update_output, _form(c.source), c.source, c.target, c.hooks.saves) for c in self.executed
         ]
         # The module and the name of the first parameter: the object may change, when parameters are shared.
         self._typed = next(
@@ -71,8 +73,19 @@ class Plan:
         return parameter.dtype
 
     def run(self, x: Nested) -> Tape:
-        """Run all calls and return the tape of their values."""
-        x = self.admit(x)
+        """Check and copy the input, run all calls and return the tape of their values."""
+        return self.execute(self.admit(x))
+
+    def execute(self, x: Nested, steady: Mapping[int, Any] | None = None) -> Tape:
+        """Run all calls and return the tape of their values.
+
+        Parameters
+        ----------
+        x : ndarray or nested list
+            The input as :meth:`admit` gives it.
+        steady : dict, optional
+            By register, what steady modules saved at the first step of a sequence and shall use again.
+        """
         saved: dict[int, Any] = {}
         values: list[Any] = [x] if len(self.inputs) == 1 else list(x)  # the inputs have the first registers
         values.extend(self._unset)
@@ -86,14 +99,11 @@ class Plan:
                         argument = [values[source[0]], values[source[1]]]
                     else:
                         argument = gather(source, values)
-                    y = update_output(argument)
                     if saves:
-                        if y.__class__ is not tuple or len(y) != 2:
-                            raise TypeError(
-                                f"update_output must return (y, saved), since its class says saves = True; it returned "
-                                f"{given(y)}"
-                            )
-                        y, saved[target] = y
+                        earlier = (steady[target],) if steady and target in steady else ()
+                        y, saved[target] = _pair(update_output(argument, *earlier))
+                    else:
+                        y = update_output(argument)
                     values[target] = y if y.__class__ is ndarray else check_output(y)
         except Exception as error:
             self._note(error, target, argument, "forward")
@@ -114,17 +124,23 @@ class Plan:
         accumulate : bool
             Whether anything is added to the parameters' gradients.
         """
+        of_outputs = self._admit_gradient(dy, tape.result())
+        found = self.pull_back(tape, [of_outputs] if len(self.outputs) == 1 else of_outputs, scale, accumulate)
+        return found[0] if len(found) == 1 else found
+
+    def pull_back(self, tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> list[Nested]:
+        """Return the gradients of the inputs, given those of the outputs; None stands for one that has none."""
         values, saved = tape.values, tape.saved
         gradients: list[Any] = [None] * self.splice.size
         contributions: dict[int, Any] = {}
         in_parts: set[int] = set()  # the registers whose list of gradients was made here, to be filled in
-        of_outputs = self._admit_gradient(dy, tape.result())
-        for operand, gradient in zip(self.outputs, [of_outputs] if len(self.outputs) == 1 else of_outputs, strict=True):
-            _scatter(operand, gradient, gradients, values)
+        for operand, gradient in zip(self.outputs, of_outputs, strict=True):
+            if gradient is not None:
+                _scatter(operand, gradient, gradients, values)
         seeds = list(gradients)
         try:
             with np.errstate(all="ignore"):
-                for call in reversed(self._executed):
+                for call in reversed(self.executed):
                     target, hooks = call.target, call.hooks
                     dy = gradients[target]
                     if dy is None:
@@ -133,20 +149,23 @@ class Plan:
                     if dy.__class__ is list:
                         dy = gradients[target] = fill_gaps(dy, y)
                     extra = (saved[target],) if hooks.saves else ()
+                    if hooks.joint:
+                        dx = contributions[target] = hooks.pull_back(argument, y, dy, scale, accumulate, *extra)
+                        _scatter(call.source, dx, gradients, values)
+                        continue
                     dx = contributions[target] = hooks.update_grad_input(argument, y, dy, *extra)
                     if dx.__class__ is Part:
                         _add_part(call.source, dx, gradients, values, in_parts)
                         continue
                     if accumulate and hooks.accumulates():
-                        with _accumulation:
+                        with accumulation:
                             hooks.acc_grad_parameters(argument, y, dy, scale, *extra)
                     _scatter(call.source, dx, gradients, values)
         except Exception as error:
             self._note(error, target, argument, "backward")
             raise
         tape.gradients, tape.contributions, tape.seeds = gradients, contributions, seeds
-        found = [map_nested(lambda r: fill_gaps(gradients[r], values[r]), operand) for operand in self.inputs]
-        return found[0] if len(found) == 1 else found
+        return [map_nested(lambda r: fill_gaps(gradients[r], values[r]), operand) for operand in self.inputs]
 
     def admit(self, x: Nested) -> Nested:
         """Check the input and copy it: lists for tuples, floating numbers in the net's type, integers as they are."""
@@ -178,9 +197,19 @@ class Plan:
 
     def _note(self, error: Exception, target: int, argument: Nested, direction: str) -> None:
         """Tell in the error where it happened: the node, its line, the shapes."""
-        call = next(call for call in self._executed if call.target == target)
+        call = next(call for call in self.executed if call.target == target)
         error.add_note(f"{direction} in {call.path()}{call.written_at()}; its input: {describe(argument)}")
         error.graphnet_call = call  # type: ignore[attr-defined]  # for the picture with this node in red
+
+
+def _pair(given_back: Any) -> tuple[Any, Any]:
+    """Return what a module that saves gave: its output, and what it saved."""
+    if given_back.__class__ is not tuple or len(given_back) != 2:
+        raise TypeError(
+            f"update_output must return (y, saved), since its class says saves = True; it returned {given(given_back)}"
+        )
+    y, saved = given_back
+    return y, saved
 
 
 def _form(source: Operand) -> int:

@@ -72,9 +72,14 @@ class Wire:
     """What moves values and computes nothing; it has the hooks of a module."""
 
     saves = False
+    joint = False
+    steady = False
 
     def accumulates(self) -> bool:
         return False
+
+    def output_shape(self, shape: Any) -> Any:
+        return shape
 
 
 class Element(Wire):
@@ -99,6 +104,9 @@ class Element(Wire):
 
     def update_output(self, x: Nested) -> Nested:
         return self.of(x)
+
+    def output_shape(self, shape: Any) -> Any:
+        return None if shape is None else self.of(shape)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return Part(self.index % len(x), dy)

@@ -26,6 +26,10 @@ class Tree(Described):
         """Return the modules directly inside this one, with a name for each: those that are its attributes."""
         return [(name, cast("Module", value)) for name, value in vars(self).items() if isinstance(value, Tree)]
 
+    def __repr__(self) -> str:
+        inside = "".join(f"\n  ({name}) " + repr(child).replace("\n", "\n  ") for name, child in self.named_children())
+        return f"{self.label()}{inside}"
+
     def _walk(self, path: str) -> Iterator[tuple[str, Module]]:
         """Yield this module and all inside it, each before its children and each once."""
         seen: set[int] = set()

@@ -10,6 +10,7 @@ from graphnet.module import Module
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
 from graphnet.random import generator
+from graphnet.shapes import Shape, probed
 
 
 class Linear(Module):
@@ -74,6 +75,9 @@ class Linear(Module):
     def _misfit(self, x: Array) -> ValueError:
         n = self.weight.shape[1]
         return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {describe(x)}")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (None, self.weight.shape[0]) if shape is None else probed(self, shape)
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx: Array = dy @ self.weight.value

@@ -20,6 +20,7 @@ from graphnet.module import Module
 from graphnet.nesting import Array, leaves
 from graphnet.node import Place
 from graphnet.parameter import Parameter
+from graphnet.recurrence import Recurrence
 
 
 def pack(module: Module) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -191,8 +192,9 @@ def _class_name(cls: type[Module]) -> dict[str, str]:
 
 def _exported(name: str) -> type[Module] | None:
     """Return the class of this name that every checkpoint may use."""
-    if name == gModule.__name__:
-        return gModule
+    for cls in (gModule, Recurrence):
+        if name == cls.__name__:
+            return cls
     # By name, since the engine knows no concrete module.
     found = getattr(importlib.import_module("graphnet.modules"), name, None)
     return found if isinstance(found, type) and issubclass(found, Module) else None

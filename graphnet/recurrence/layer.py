@@ -1,0 +1,304 @@
+"""Recurrence: a step that was drawn, along time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from graphnet.edge import whole_number
+from graphnet.gmodule import gModule
+from graphnet.module import Module
+from graphnet.nesting import Array, Nested, map_nested
+from graphnet.parameter import Parameter
+from graphnet.plan import accumulation
+from graphnet.recurrence.feedback import feedback_places, places_of, shapes_of_states, state_shapes
+from graphnet.recurrence.loop import Run, Wiring
+from graphnet.recurrence.memory import MemoryEstimate, estimate
+from graphnet.recurrence.sequences import Given, read_input, swapped, turned
+from graphnet.shapes import Shape
+
+Which: TypeAlias = Any  # a node of the step, or its name
+
+# The arguments that describe a recurrence in pictures and files; the others are nodes.
+_PLAIN = ("final_states", "lengths", "batch_first", "reverse", "initial", "truncate", "recompute")
+
+
+class Recurrence(Module):
+    """A step graph run over a sequence: outputs that are fed back are inputs of the next step.
+
+    ::
+
+        [y[t], s[t+1]] = step([x[t], s[t]])        t = 0, ..., T - 1
+
+    The parameters are the step's, the same at all steps, and T may be another in every call.
+
+    The input is the list ``[*sequences and constants, *states, lengths]``, or the value alone where it would be a list
+    of one. Sequences (T x B x ...) and constants (B x ...) stand in the order of the step's inputs. The states before
+    the first step (B x ...) stand in that order, too, or are all left out; ``lengths`` (B integers) is there if asked
+    for. The output is ``[*outputs, *final states]``, or the value alone.
+
+    Parameters
+    ----------
+    step : gModule
+        One step.
+    feedback : dict of Node to Node, optional
+        Outputs of the step, and the inputs they feed at the next one; nodes, or their names. By default every output
+        named ``next_*`` feeds the input named ``prev_*``.
+    outputs : list of Node, optional
+        The outputs, or their names, that are put out at every step, as sequences; by default those that are not fed
+        back, or, where all are, the last one.
+    constants : list of Node
+        The inputs, or their names, that take the same value at every step: what attention looks at, say.
+    final_states : bool
+        Put out the states after each row's last step, too.
+    lengths : bool
+        Take the lengths of the rows, integers from 0 to T. A row's state stops at its end; its padding has no
+        influence, whatever it holds, and no gradient; its outputs there are zeros.
+    batch_first : bool
+        Take and put out sequences as B x T x ....
+    reverse : bool
+        Run from each row's end to its beginning. Outputs stand where their inputs stand.
+    initial : {"zero", "learned"}
+        What states that are left out are: zeros; or parameters, the same for all rows, which are zeros at first.
+    truncate : int, optional
+        Gradients of the states are dropped at the multiples of this many steps, so that none goes back over more.
+    recompute : bool
+        Keep only the states of about √T steps, and compute what lies between anew on the way back: the memory is that
+        of about √T steps, for the time of one more forward.
+
+    Attributes
+    ----------
+    step : gModule
+    feedback : tuple of (int, int)
+        The place of each output that is fed back among the step's outputs, and of the input it feeds among its inputs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the feedback cannot be right: a node that is not the step's, an input fed twice, a shape or a type that does
+        not fit. The message names both nodes and their lines.
+
+    Notes
+    -----
+    Sequences are differentiated by backpropagation through time: Werbos, "Backpropagation through time: what it does
+    and how to do it", 1990. ``layer.run(x)[layer].saved[t]`` is the tape of step t, ``saved.outputs("next_c")`` what a
+    node gave at all steps. Torch7's users clone their nets for every step, or use the package rnn's ``Sequencer``. To
+    carry the state from one piece of a stream to the next, use :class:`graphnet.Stream`.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnet as gn
+    >>> from graphnet import modules as nn
+    >>> x, prev_h = nn.Identity()(), nn.Identity()()
+    >>> next_h = [nn.Linear(3, 2)(x), nn.Linear(2, 2)(prev_h)] >> nn.CAddTable() >> nn.Tanh()
+    >>> layer = gn.Recurrence(gn.gModule([x, prev_h], [next_h]), feedback={next_h: prev_h})
+    >>> layer.forward(np.zeros((7, 4, 3))).shape
+    (7, 4, 2)
+    >>> layer = gn.Recurrence(nn.lstm(3, 2), lengths=True, final_states=True)
+    >>> h, last_c, last_h = layer.forward([np.ones((7, 4, 3)), np.array([7, 1, 0, 3])])
+    >>> bool((h[2, 3] == last_h[3]).all())
+    True
+    """
+
+    saves = True
+    joint = True
+
+    def __init__(
+        self,
+        step: gModule,
+        feedback: Mapping[Which, Which] | None = None,
+        *,
+        outputs: Iterable[Which] | None = None,
+        constants: Iterable[Which] = (),
+        final_states: bool = False,
+        lengths: bool = False,
+        batch_first: bool = False,
+        reverse: bool = False,
+        initial: str = "zero",
+        truncate: int | None = None,
+        recompute: bool = False,
+    ) -> None:
+        if not isinstance(step, gModule):
+            raise TypeError(f"the step of a Recurrence is a gModule, which has inputs and outputs; not {step!r}")
+        if initial not in ("zero", "learned"):
+            raise ValueError(f"initial is 'zero' or 'learned', not {initial!r}")
+        self._arguments = ((), {name: value for name, value in self._arguments[1].items() if name in _PLAIN})
+        graph = step.graph()
+        self.step = step
+        self.feedback = feedback_places(graph, feedback)
+        self.final_states = final_states
+        self.lengths = lengths
+        self.batch_first = batch_first
+        self.reverse = reverse
+        self.truncate = None if truncate is None else whole_number(truncate, "Recurrence's truncate", 1)
+        self.recompute = recompute
+        fed_by = [output for output, _ in self.feedback]
+        free = [i for i in range(len(graph.outputs)) if i not in fed_by] or [len(graph.outputs) - 1]
+        self._put_out = tuple(free) if outputs is None else places_of(outputs, graph.outputs, "output", "outputs")
+        self._constants = places_of(constants, graph.inputs, "input", "constants")
+        for output, place in self.feedback:
+            if place in self._constants:
+                raise ValueError(
+                    f"constants names {graph.inputs[place]}, but {graph.outputs[output]} is fed back to it"
+                )
+        if not self.wiring.sequences:
+            raise ValueError("the step has no input that is a sequence, so there is no T: all are states or constants")
+        # Where the learned initial states are: for each state a number, or a nested list of them.
+        self._initial: list[Nested] | None = None
+        shapes = state_shapes(step.plan(), self.wiring)  # also to refuse now what cannot fit
+        if initial == "learned":
+            self._learn_initial(shapes)
+
+    @property
+    def wiring(self) -> Wiring:
+        """What each input and each output of the step is."""
+        n_inputs = len(self.step.graph().inputs)
+        fed_by, states = zip(*self.feedback, strict=True)
+        taken = {*states, *self._constants}
+        return Wiring(
+            sequences=tuple(i for i in range(n_inputs) if i not in taken),
+            constants=tuple(sorted(self._constants)),
+            states=states,
+            fed_by=fed_by,
+            put_out=self._put_out,
+            n_inputs=n_inputs,
+            n_outputs=len(self.step.graph().outputs),
+        )
+
+    # ---- the hooks
+
+    def update_output(self, x: Nested) -> tuple[Nested, Run]:
+        run = self._begin(self._read(x))
+        ys, states = run.forward()
+        found = [*self._outwards(ys, run.lengths), *(states if self.final_states else [])]
+        return (found[0] if len(found) == 1 else found), run
+
+    def pull_back(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, *saved: Any) -> Nested:
+        run: Run = saved[0]
+        n = len(self._put_out)
+        gradients = dy if n + self.final_states * len(self.feedback) > 1 else [dy]
+        dys = self._inwards(gradients[:n], run.lengths)
+        of_states = gradients[n:] if self.final_states else None
+        dxs, dconstants, dstates = run.backward(dys, of_states, scale, accumulate, self.truncate)
+        wiring = run.wiring
+        by_place = dict(zip(wiring.sequences, self._outwards(dxs, run.lengths), strict=True))
+        by_place.update(zip(wiring.constants, dconstants, strict=True))
+        found = [by_place[place] for place in sorted(by_place)]
+        if isinstance(x, list) and len(x) - self.lengths > len(found):
+            found += dstates
+        elif accumulate and self._initial is not None:
+            self._accumulate(dstates, scale)
+        if run.lengths is not None:
+            found.append(np.zeros(run.n_rows, x[-1].dtype))
+        return found if isinstance(x, list) else found[0]
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
+        return self.pull_back(x, y, dy, 1.0, False, *saved)
+
+    def acc_grad_parameters(self, x: Nested, y: Nested, dy: Nested, scale: Any = 1.0, *saved: Any) -> None:
+        self.pull_back(x, y, dy, scale, True, *saved)
+
+    def _read(self, x: Nested) -> Given:
+        nodes = self.step.graph().inputs
+        return read_input(x, self.wiring, nodes, self.label(), lengths=self.lengths, batch_first=self.batch_first)
+
+    def _begin(self, given: Given) -> Run:
+        return Run(
+            plan=self.step.plan(),
+            wiring=self.wiring,
+            sequences=turned(given.sequences, given.lengths) if self.reverse else given.sequences,
+            constants=given.constants,
+            first_states=self._first_states(given) if given.states is None else given.states,
+            n_steps=given.n_steps,
+            n_rows=given.n_rows,
+            lengths=given.lengths,
+            segment=segment_length(given.n_steps) if self.recompute else None,
+        )
+
+    def _outwards(self, sequences: list[Nested], lengths: Array | None) -> list[Nested]:
+        """Bring sequences from the order of running to the caller's order and layout."""
+        if self.reverse:
+            sequences = turned(sequences, lengths)
+        return swapped(sequences) if self.batch_first else sequences
+
+    def _inwards(self, sequences: list[Nested], lengths: Array | None) -> list[Nested]:
+        """Bring sequences from the caller's order and layout to the order of running."""
+        if self.batch_first:
+            sequences = swapped(sequences)
+        return turned(sequences, lengths) if self.reverse else sequences
+
+    # ---- the states before the first step
+
+    def _learn_initial(self, shapes: list[Shape]) -> None:
+        parameters: list[Parameter] = []
+
+        def learn(shape: Shape) -> int:
+            if shape is None or None in shape[1:]:
+                raise ValueError(
+                    f"{self.label()} cannot learn its initial states, since the drawing alone does not tell the shapes "
+                    f"of all of them: {shapes}. Give the states, and learn them outside"
+                )
+            parameters.append(Parameter(np.zeros(shape[1:], self.step.type())))
+            return len(parameters) - 1
+
+        self._initial = map_nested(learn, shapes)
+        for k, parameter in enumerate(parameters):
+            setattr(self, f"initial_{k}", parameter)
+
+    def _first_states(self, given: Given) -> list[Nested]:
+        """Return the states that were left out: the learned ones, or zeros."""
+        n = given.n_rows
+        if self._initial is not None:
+            states: list[Nested] = map_nested(
+                lambda k: _repeated(getattr(self, f"initial_{k}").value, n), self._initial
+            )
+            return states
+        plan = self.step.plan()
+        shapes = shapes_of_states(plan, self.wiring, given.sequences, given.constants)
+        zeros: list[Nested] = map_nested(lambda shape: np.zeros((n, *shape[1:]), plan.dtype), shapes)
+        return zeros
+
+    def _accumulate(self, dstates: list[Nested], scale: Any) -> None:
+        def add(k: int, gradient: Array) -> None:
+            parameter: Parameter = getattr(self, f"initial_{k}")
+            parameter.grad += scale * gradient.sum(0)
+
+        with accumulation:
+            map_nested(add, self._initial, dstates)
+
+    # ---- the user's side
+
+    def memory_estimate(self, x: Nested) -> MemoryEstimate:
+        """Return how much memory a forward and a backward will take, measured on one step.
+
+        Parameters
+        ----------
+        x : ndarray or nested list
+            The input, or one of its shapes and types.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from graphnet import modules as nn
+        >>> print(Recurrence(nn.lstm(3, 16)).memory_estimate(np.zeros((1000, 32, 3))))  # doctest: +ELLIPSIS
+        about ... MB of memory for 1,000 steps of 32 rows (... kB a step)
+        """
+        return estimate(self._begin(self._read(self.plan().admit(x))))
+
+    def reset(self, stdv: Any = None) -> None:
+        """Draw the step's parameters anew; learned initial states become zeros."""
+        self.step.reset(stdv)
+        for parameter in self.own_parameters().values():
+            parameter.value.fill(0)
+
+
+def segment_length(n_steps: int) -> int:
+    """Return the length of segments for which one of them and the states before each take the least memory: √T."""
+    return max(1, math.ceil(math.sqrt(n_steps)))
+
+
+def _repeated(a: Array, n: int) -> Array:
+    return np.repeat(a[None], n, 0)

@@ -1,0 +1,297 @@
+r"""The loop over time: one step's plan run again and again, and back again over the tapes of the steps.
+
+            x[0]        x[1]        x[2]
+             |           |           |
+    s[0] -> step -s[1]-> step -s[2]-> step -> s[3]
+             |           |           |
+            y[0]        y[1]        y[2]
+
+Rows of a batch that have ended are left out of the steps that follow: their states stand, and their padding is never
+looked at, whatever it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphnet.nesting import Array, Nested, add_gradients, describe, leaves, map_nested, zeros_like
+from graphnet.plan import Plan
+from graphnet.random import generator_state, set_generator_state
+from graphnet.tape import Tape
+
+# The rows that a step runs on, as indices; None for all.
+Rows = Array | None
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Which inputs and outputs of a step are what, by their places; states in the order of the inputs."""
+
+    sequences: tuple[int, ...]
+    constants: tuple[int, ...]
+    states: tuple[int, ...]
+    fed_by: tuple[int, ...]
+    put_out: tuple[int, ...]
+    n_inputs: int
+    n_outputs: int
+
+
+@dataclass
+class Run:
+    """One run over a batch of sequences: what went in, and what its way back needs."""
+
+    plan: Plan
+    wiring: Wiring
+    sequences: list[Nested]
+    constants: list[Nested]
+    first_states: list[Nested]
+    n_steps: int
+    n_rows: int
+    lengths: Array | None
+    segment: int | None  # how many steps are computed again at a time; None keeps all tapes
+    tapes: dict[int, Tape] = field(default_factory=dict)
+    steady: dict[int, Any] = field(default_factory=dict)
+    # For each segment: the states it begins with and the state of the generator.
+    starts: list[tuple[list[Nested], dict[str, Any]]] = field(default_factory=list)
+
+    def rows(self, t: int) -> Rows:
+        """Return the rows that have a step ``t``."""
+        if self.lengths is None or t < self._shortest:
+            return None
+        return np.flatnonzero(self.lengths > t)
+
+    def __post_init__(self) -> None:
+        self._shortest = self.n_steps if self.lengths is None else int(self.lengths.min(initial=self.n_steps))
+        self.n_run = self.n_steps if self.lengths is None else int(self.lengths.max(initial=0))
+
+    # ---- looking at it
+
+    def __len__(self) -> int:
+        return self.n_run
+
+    def __getitem__(self, t: int) -> Tape:
+        """Return the tape of step ``t``; of rows that have ended by then it holds nothing."""
+        if self.segment is not None:
+            raise LookupError("with recompute=True no tapes are kept; run without it to look at the steps")
+        if not -self.n_run <= t < self.n_run:
+            raise IndexError(f"there is no step {t} in a run of {self.n_run}")
+        return self.tapes[t % self.n_run]
+
+    def outputs(self, key: Any) -> Nested:
+        """Return what a node gave at every step, T x B x ...: zeros where a row had ended."""
+        return self._over_time([self[t][key].output for t in range(self.n_run)])
+
+    def grad_outputs(self, key: Any) -> Nested:
+        """Return the gradient of what a node gave at every step, after a backward; None before."""
+        found = [self[t][key].grad_output for t in range(self.n_run)]
+        return None if not found or found[0] is None else self._over_time(found)
+
+    def _over_time(self, values: list[Nested]) -> Nested:
+        whole = map_nested(self._sequence_like, values[0])
+        for t, value in enumerate(values):
+            _store(whole, t, self.rows(t), value)
+        return whole
+
+    # ---- forwards
+
+    def forward(self) -> tuple[list[Nested], list[Nested]]:
+        """Run all steps; return the sequences that are put out, and the final states."""
+        states = self.first_states
+        ys: list[Nested] = []
+        for t in range(self.n_run):
+            if self.segment and t % self.segment == 0:
+                self.starts.append((states, generator_state()))
+            tape, states = self.step(t, states)
+            if self.segment is None:
+                self.tapes[t] = tape
+            outputs = self.outputs_of(tape)
+            if not ys:
+                ys = [map_nested(self._sequence_like, outputs[place]) for place in self.wiring.put_out]
+            rows = self.rows(t)
+            for y, place in zip(ys, self.wiring.put_out, strict=True):
+                _store(y, t, rows, outputs[place])
+        return ys or self._outputs_of_nothing(), states
+
+    def step(self, t: int, states: list[Nested]) -> tuple[Tape, list[Nested]]:
+        """Run step ``t``; return its tape, and the states of all rows after it."""
+        rows = self.rows(t)
+        arguments: list[Any] = [None] * self.wiring.n_inputs
+        for place, x in zip(self.wiring.sequences, self.sequences, strict=True):
+            arguments[place] = _at(x, t, rows)
+        for places, values in ((self.wiring.constants, self.constants), (self.wiring.states, states)):
+            for place, value in zip(places, values, strict=True):
+                arguments[place] = _part(value, rows)
+        # The first step always draws, also when it is computed again, so that what follows draws the same.
+        steady = {register: _part(saved, rows) for register, saved in self.steady.items()} if t else {}
+        try:
+            tape = self.plan.execute(arguments if len(arguments) > 1 else arguments[0], steady)
+        except Exception as error:
+            error.add_note(f"at step {t} of {self.n_steps}")
+            raise
+        if t == 0:
+            self._keep_steady(tape, rows)
+        outputs = self.outputs_of(tape)
+        following = []
+        for place, source, old in zip(self.wiring.states, self.wiring.fed_by, states, strict=True):
+            new = outputs[source]
+            self._check_fit(place, source, arguments[place], new)
+            following.append(_put(old, rows, new))
+        return tape, following
+
+    def _keep_steady(self, tape: Tape, rows: Rows) -> None:
+        for call in self.plan.executed:
+            if call.hooks.steady:
+                saved = tape.saved[call.target]
+                if rows is not None and saved.ndim:
+                    saved = _put(np.zeros((self.n_rows, *saved.shape[1:]), saved.dtype), rows, saved)
+                self.steady[call.target] = saved
+
+    def _check_fit(self, place: int, source: int, old: Nested, new: Nested) -> None:
+        if (old.__class__ is np.ndarray and new.__class__ is np.ndarray) and (
+            old.shape == new.shape and old.dtype == new.dtype
+        ):
+            return
+        if describe(old) != describe(new) or [a.dtype for a in leaves(old)] != [a.dtype for a in leaves(new)]:
+            fed, feeding = self.plan.splice.input_nodes[place], self.plan.splice.output_nodes[source]
+            raise ValueError(
+                f"the feedback from {feeding} to {fed} does not fit: the one gives {_kind(new)}, the other took "
+                f"{_kind(old)}"
+            )
+
+    def outputs_of(self, tape: Tape) -> list[Nested]:
+        """Return what a step gave, a value for each output."""
+        result = tape.result()
+        return [result] if self.wiring.n_outputs == 1 else result
+
+    def _sequence_like(self, value: Array) -> Array:
+        """Return room for a value of all steps."""
+        if self.lengths is None:
+            return np.empty((self.n_steps, *value.shape), value.dtype)
+        if not value.ndim:
+            raise ValueError(
+                "with lengths, what a step puts out must have a row for each row of the batch; a scalar came"
+            )
+        return np.zeros((self.n_steps, self.n_rows, *value.shape[1:]), value.dtype)
+
+    def _outputs_of_nothing(self) -> list[Nested]:
+        """Return the outputs of a batch whose rows are all empty; one step runs to see their shapes."""
+        start = generator_state()
+        trial = Run(
+            self.plan, self.wiring, self.sequences, self.constants, self.first_states, 1, self.n_rows, None, None
+        )
+        ys, _ = trial.forward()
+        set_generator_state(start)
+        empty: list[Nested] = map_nested(lambda y: np.zeros((self.n_steps, *y.shape[1:]), y.dtype), ys)
+        return empty
+
+    # ---- backwards
+
+    def backward(
+        self, dys: list[Nested], dstates: list[Nested] | None, scale: Any, accumulate: bool, truncate: int | None
+    ) -> tuple[list[Nested], list[Nested], list[Nested]]:
+        """Return the gradients of the sequences, the constants and the first states.
+
+        Parameters
+        ----------
+        dys : list
+            The gradients of the sequences that are put out.
+        dstates : list or None
+            Those of the final states; None for zeros.
+        scale, accumulate
+            As in :meth:`graphnet.plan.Plan.pull`.
+        truncate : int or None
+            The states' gradients are dropped at the multiples of this many steps.
+        """
+        dxs = [zeros_like(x) for x in self.sequences]
+        dconstants = [zeros_like(c) for c in self.constants]
+        of_states = [zeros_like(s) for s in self.first_states] if dstates is None else list(dstates)
+        for t, tape in self._backwards():
+            rows = self.rows(t)
+            of_outputs: list[Any] = [None] * self.wiring.n_outputs
+            for place, dy in zip(self.wiring.put_out, dys, strict=True):
+                of_outputs[place] = _at(dy, t, rows)
+            for place, ds in zip(self.wiring.fed_by, of_states, strict=True):
+                of_outputs[place] = add_gradients(of_outputs[place], _part(ds, rows))
+            try:
+                of_inputs = self.plan.pull_back(tape, of_outputs, scale, accumulate)
+            except Exception as error:
+                error.add_note(f"at step {t} of {self.n_steps}")
+                raise
+            for place, dx in zip(self.wiring.sequences, dxs, strict=True):
+                _store(dx, t, rows, of_inputs[place])
+            for place, dc in zip(self.wiring.constants, dconstants, strict=True):
+                _add(dc, rows, of_inputs[place])
+            for i, place in enumerate(self.wiring.states):
+                ds = of_inputs[place]
+                if truncate and t and t % truncate == 0:
+                    ds = zeros_like(ds)
+                of_states[i] = _put(of_states[i], rows, ds)
+        return dxs, dconstants, of_states
+
+    def _backwards(self) -> Iterator[tuple[int, Tape]]:
+        """Yield the tapes from the last step to the first, computed again where they were not kept."""
+        if self.segment is None:
+            yield from reversed(self.tapes.items())
+            return
+        for k in reversed(range(len(self.starts))):
+            states, start = self.starts[k]
+            now = generator_state()
+            set_generator_state(start)
+            tapes = {}
+            for t in range(k * self.segment, min((k + 1) * self.segment, self.n_run)):
+                tapes[t], states = self.step(t, states)
+            set_generator_state(now)
+            while tapes:
+                yield tapes.popitem()
+
+
+def _kind(value: Nested) -> str:
+    types = ", ".join(dict.fromkeys(str(array.dtype) for array in leaves(value)))
+    return f"{describe(value)} of {types}"
+
+
+def _part(value: Nested, rows: Rows) -> Nested:
+    """Return the rows of a value that has one for each row of the batch."""
+    if value.__class__ is list:
+        return [_part(item, rows) for item in value]
+    return value if rows is None or not value.ndim else value[rows]
+
+
+def _at(sequence: Nested, t: int, rows: Rows) -> Nested:
+    """Return what a sequence has at step ``t``."""
+    if sequence.__class__ is list:
+        return [_at(item, t, rows) for item in sequence]
+    return sequence[t] if rows is None else sequence[t, rows]
+
+
+def _put(whole: Nested, rows: Rows, part: Nested) -> Nested:
+    """Return ``whole`` with other rows at the places ``rows``; it is not changed itself."""
+    if rows is None:
+        return part
+    if part.__class__ is list:
+        return [_put(a, rows, b) for a, b in zip(whole, part, strict=True)]
+    copied = whole.copy()
+    copied[rows] = part
+    return copied
+
+
+def _store(into: Nested, t: int, rows: Rows, value: Nested) -> None:
+    if into.__class__ is list:
+        for a, b in zip(into, value, strict=True):
+            _store(a, t, rows, b)
+    else:
+        into[t if rows is None else (t, rows)] = value
+
+
+def _add(into: Nested, rows: Rows, value: Nested) -> None:
+    if into.__class__ is list:
+        for a, b in zip(into, value, strict=True):
+            _add(a, rows, b)
+    elif rows is None:
+        into += value
+    else:
+        into[rows] += value
