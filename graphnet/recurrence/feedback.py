@@ -103,11 +103,16 @@ def state_shapes(plan: Plan, wiring: Wiring, inputs: list[Shape] | None = None) 
     ValueError
         If what is fed back cannot be taken by the input that it feeds; the message names both nodes.
     """
-    inputs = inputs or [None] * wiring.n_inputs
-    outputs = infer_outputs(plan, inputs)
+    known_inputs = inputs or [None] * wiring.n_inputs
+    try:
+        outputs = infer_outputs(plan, known_inputs)
+    except Exception:
+        if inputs is not None:
+            raise
+        return [None] * len(wiring.states)  # a module that does not work on zeros; the data will tell
     shapes = [outputs[source] for source in wiring.fed_by]
     for place, source, shape in zip(wiring.states, wiring.fed_by, shapes, strict=True):
-        known = list(inputs)
+        known = list(known_inputs)
         known[place] = shape
         try:
             infer_outputs(plan, known)

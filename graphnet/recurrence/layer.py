@@ -126,47 +126,42 @@ class Recurrence(Module):
         if initial not in ("zero", "learned"):
             raise ValueError(f"initial is 'zero' or 'learned', not {initial!r}")
         self._arguments = ((), {name: value for name, value in self._arguments[1].items() if name in _PLAIN})
-        graph = step.graph()
         self.step = step
-        self.feedback = feedback_places(graph, feedback)
+        self.feedback = feedback_places(step.graph(), feedback)
         self.final_states = final_states
         self.lengths = lengths
         self.batch_first = batch_first
         self.reverse = reverse
         self.truncate = None if truncate is None else whole_number(truncate, "Recurrence's truncate", 1)
         self.recompute = recompute
-        fed_by = [output for output, _ in self.feedback]
-        free = [i for i in range(len(graph.outputs)) if i not in fed_by] or [len(graph.outputs) - 1]
-        self._put_out = tuple(free) if outputs is None else places_of(outputs, graph.outputs, "output", "outputs")
-        self._constants = places_of(constants, graph.inputs, "input", "constants")
-        for output, place in self.feedback:
-            if place in self._constants:
-                raise ValueError(
-                    f"constants names {graph.inputs[place]}, but {graph.outputs[output]} is fed back to it"
-                )
-        if not self.wiring.sequences:
-            raise ValueError("the step has no input that is a sequence, so there is no T: all are states or constants")
+        self._places = self._sorted_places(outputs, constants)
         # Where the learned initial states are: for each state a number, or a nested list of them.
         self._initial: list[Nested] | None = None
         shapes = state_shapes(step.plan(), self.wiring)  # also to refuse now what cannot fit
         if initial == "learned":
             self._learn_initial(shapes)
 
+    def _sorted_places(self, outputs: Iterable[Which] | None, constants: Iterable[Which]) -> tuple[Any, ...]:
+        """Return what each input and each output of the step is, in plain tuples, which files can hold."""
+        graph = self.step.graph()
+        fed_by, states = zip(*self.feedback, strict=True)
+        free = [i for i in range(len(graph.outputs)) if i not in fed_by] or [len(graph.outputs) - 1]
+        put_out = tuple(free) if outputs is None else places_of(outputs, graph.outputs, "output", "outputs")
+        steady = tuple(sorted(places_of(constants, graph.inputs, "input", "constants")))
+        for output, place in self.feedback:
+            if place in steady:
+                raise ValueError(
+                    f"constants names {graph.inputs[place]}, but {graph.outputs[output]} is fed back to it"
+                )
+        sequences = tuple(i for i in range(len(graph.inputs)) if i not in states and i not in steady)
+        if not sequences:
+            raise ValueError("the step has no input that is a sequence, so there is no T: all are states or constants")
+        return sequences, steady, states, fed_by, put_out, len(graph.inputs), len(graph.outputs)
+
     @property
     def wiring(self) -> Wiring:
         """What each input and each output of the step is."""
-        n_inputs = len(self.step.graph().inputs)
-        fed_by, states = zip(*self.feedback, strict=True)
-        taken = {*states, *self._constants}
-        return Wiring(
-            sequences=tuple(i for i in range(n_inputs) if i not in taken),
-            constants=tuple(sorted(self._constants)),
-            states=states,
-            fed_by=fed_by,
-            put_out=self._put_out,
-            n_inputs=n_inputs,
-            n_outputs=len(self.step.graph().outputs),
-        )
+        return Wiring(*self._places)
 
     # ---- the hooks
 
@@ -178,7 +173,7 @@ class Recurrence(Module):
 
     def pull_back(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, *saved: Any) -> Nested:
         run: Run = saved[0]
-        n = len(self._put_out)
+        n = len(run.wiring.put_out)
         gradients = dy if n + self.final_states * len(self.feedback) > 1 else [dy]
         dys = self._inwards(gradients[:n], run.lengths)
         of_states = gradients[n:] if self.final_states else None
@@ -203,7 +198,7 @@ class Recurrence(Module):
 
     def _read(self, x: Nested) -> Given:
         nodes = self.step.graph().inputs
-        return read_input(x, self.wiring, nodes, self.label(), lengths=self.lengths, batch_first=self.batch_first)
+        return read_input(x, self.wiring, nodes, self.label, lengths=self.lengths, batch_first=self.batch_first)
 
     def _begin(self, given: Given) -> Run:
         return Run(

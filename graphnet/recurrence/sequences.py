@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,9 @@ class Given:
     n_rows: int
 
 
-def read_input(x: Nested, wiring: Wiring, nodes: list[Node], label: str, *, lengths: bool, batch_first: bool) -> Given:
+def read_input(
+    x: Nested, wiring: Wiring, nodes: list[Node], label: Callable[[], str], *, lengths: bool, batch_first: bool
+) -> Given:
     """Take the input of a recurrence apart.
 
     Raises
@@ -40,7 +43,7 @@ def read_input(x: Nested, wiring: Wiring, nodes: list[Node], label: str, *, leng
         names = [nodes[i].label() for i in fronts] + [f"[{nodes[i].label()}]" for i in wiring.states]
         listed = ", ".join([*names, "lengths"] if lengths else names)
         raise ValueError(
-            f"{label} takes {listed}, of which the states in brackets may all be left out; it was given {given(x)}"
+            f"{label()} takes {listed}, of which the states in brackets may all be left out; it was given {given(x)}"
         )
     values = dict(zip(fronts, items, strict=False))
     sequences = [values[i] for i in wiring.sequences]
@@ -52,15 +55,15 @@ def read_input(x: Nested, wiring: Wiring, nodes: list[Node], label: str, *, leng
         *zip(wiring.states, states or [], strict=bool(states)),
     ]:
         for array in leaves(value):
-            if array.shape[:1] != (n_rows,):
+            if array.shape[:1] != (n_rows,) and (array.ndim or place in wiring.states):
                 raise ValueError(
-                    f"{label}: {nodes[place]} has shape {describe(array)}, but the sequences have {n_rows} rows"
+                    f"{label()}: {nodes[place]} has shape {describe(array)}, but the sequences have {n_rows} rows"
                 )
     checked = _check_lengths(items[-1], n_steps, n_rows, label) if lengths else None
     return Given(swapped(sequences) if batch_first else sequences, constants, states, checked, n_steps, n_rows)
 
 
-def _extent(sequences: list[Nested], nodes: list[Node], label: str, batch_first: bool) -> tuple[int, int]:
+def _extent(sequences: list[Nested], nodes: list[Node], label: Callable[[], str], batch_first: bool) -> tuple[int, int]:
     """Return T and B, the same in all sequences."""
     layout = "BxTx..." if batch_first else "TxBx..."
     found: tuple[int, int] | None = None
@@ -68,31 +71,33 @@ def _extent(sequences: list[Nested], nodes: list[Node], label: str, batch_first:
         for array in leaves(sequence):
             if array.ndim < 2:
                 raise ValueError(
-                    f"{label}: a sequence is {layout}, with steps and rows; {node} was given {describe(array)}. A "
+                    f"{label()}: a sequence is {layout}, with steps and rows; {node} was given {describe(array)}. A "
                     "single sequence needs a batch of one: x[:, None]"
                 )
             extent = array.shape[:2][::-1] if batch_first else array.shape[:2]
             if found is not None and extent != found:
                 raise ValueError(
-                    f"{label}: all sequences must have the same T and B ({layout}); {node} was given {describe(array)} "
-                    f"where others have T = {found[0]} and B = {found[1]}"
+                    f"{label()}: all sequences must have the same T and B ({layout}); {node} was given "
+                    f"{describe(array)} where others have T = {found[0]} and B = {found[1]}"
                 )
             found = extent
     if found is None or not found[0]:
-        raise ValueError(f"{label} was given sequences of no steps; T must be at least 1")
+        raise ValueError(f"{label()} was given sequences of no steps; T must be at least 1")
     return found
 
 
-def _check_lengths(lengths: Nested, n_steps: int, n_rows: int, label: str) -> Array:
+def _check_lengths(lengths: Nested, n_steps: int, n_rows: int, label: Callable[[], str]) -> Array:
     if not isinstance(lengths, np.ndarray) or lengths.shape != (n_rows,):
-        raise ValueError(f"{label}: lengths are {n_rows} integers, one for each row; it was given {given(lengths)}")
+        raise ValueError(f"{label()}: lengths are {n_rows} integers, one for each row; it was given {given(lengths)}")
     whole: Array = lengths.astype(np.intp)
     if lengths.dtype.kind not in "iuf" or (whole != lengths).any():
-        raise TypeError(f"{label}: lengths are whole numbers, not {lengths.dtype} such as {lengths.flat[0]}")
+        raise TypeError(f"{label()}: lengths are whole numbers, not {lengths.dtype} such as {lengths.flat[0]}")
     wrong = (whole < 0) | (whole > n_steps)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise ValueError(f"{label}: the length {whole[row]} of row {row} is not in 0 to {n_steps}, the number of steps")
+        raise ValueError(
+            f"{label()}: the length {whole[row]} of row {row} is not in 0 to {n_steps}, the number of steps"
+        )
     return whole
 
 
