@@ -21,10 +21,8 @@ import numpy as np
 from graphnet.nesting import Array, Nested, add_gradients, describe, leaves, map_nested, zeros_like
 from graphnet.plan import Plan
 from graphnet.random import generator_state, set_generator_state
+from graphnet.recurrence.rows import Rows, add_rows, at_step, part_of, put_rows, store_step, zeros_typed
 from graphnet.tape import Tape
-
-# The rows that a step runs on, as indices; None for all.
-Rows = Array | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class Run:
     def _over_time(self, values: list[Nested]) -> Nested:
         whole = map_nested(self._sequence_like, values[0])
         for t, value in enumerate(values):
-            _store(whole, t, self.rows(t), value)
+            store_step(whole, t, self.rows(t), value)
         return whole
 
     # ---- forwards
@@ -113,7 +111,7 @@ class Run:
                 ys = [map_nested(self._sequence_like, outputs[place]) for place in self.wiring.put_out]
             rows = self.rows(t)
             for y, place in zip(ys, self.wiring.put_out, strict=True):
-                _store(y, t, rows, outputs[place])
+                store_step(y, t, rows, outputs[place])
         return ys or self._outputs_of_nothing(), states
 
     def step(self, t: int, states: list[Nested]) -> tuple[Tape, list[Nested]]:
@@ -121,12 +119,12 @@ class Run:
         rows = self.rows(t)
         arguments: list[Any] = [None] * self.wiring.n_inputs
         for place, x in zip(self.wiring.sequences, self.sequences, strict=True):
-            arguments[place] = _at(x, t, rows)
+            arguments[place] = at_step(x, t, rows)
         for places, values in ((self.wiring.constants, self.constants), (self.wiring.states, states)):
             for place, value in zip(places, values, strict=True):
-                arguments[place] = _part(value, rows)
+                arguments[place] = part_of(value, rows)
         # The first step always draws, also when it is computed again, so that what follows draws the same.
-        steady = {register: _part(saved, rows) for register, saved in self.steady.items()} if t else {}
+        steady = {register: part_of(saved, rows) for register, saved in self.steady.items()} if t else {}
         try:
             tape = self.plan.execute(arguments if len(arguments) > 1 else arguments[0], steady)
         except Exception as error:
@@ -139,7 +137,7 @@ class Run:
         for place, source, old in zip(self.wiring.states, self.wiring.fed_by, states, strict=True):
             new = outputs[source]
             self._check_fit(place, source, arguments[place], new)
-            following.append(_put(old, rows, new))
+            following.append(put_rows(old, rows, new))
         return tape, following
 
     def _keep_steady(self, tape: Tape, rows: Rows) -> None:
@@ -147,7 +145,7 @@ class Run:
             if call.hooks.steady:
                 saved = tape.saved[call.target]
                 if rows is not None and saved.ndim:
-                    saved = _put(np.zeros((self.n_rows, *saved.shape[1:]), saved.dtype), rows, saved)
+                    saved = put_rows(np.zeros((self.n_rows, *saved.shape[1:]), saved.dtype), rows, saved)
                 self.steady[call.target] = saved
 
     def _check_fit(self, place: int, source: int, old: Nested, new: Nested) -> None:
@@ -206,31 +204,42 @@ class Run:
         truncate : int or None
             The states' gradients are dropped at the multiples of this many steps.
         """
-        dxs = [zeros_like(x) for x in self.sequences]
-        dconstants = [zeros_like(c) for c in self.constants]
+        gathered: dict[int, Nested] = {}  # by place, the gradients of sequences and constants
         of_states = [zeros_like(s) for s in self.first_states] if dstates is None else list(dstates)
         for t, tape in self._backwards():
             rows = self.rows(t)
             of_outputs: list[Any] = [None] * self.wiring.n_outputs
             for place, dy in zip(self.wiring.put_out, dys, strict=True):
-                of_outputs[place] = _at(dy, t, rows)
+                of_outputs[place] = at_step(dy, t, rows)
             for place, ds in zip(self.wiring.fed_by, of_states, strict=True):
-                of_outputs[place] = add_gradients(of_outputs[place], _part(ds, rows))
+                of_outputs[place] = add_gradients(of_outputs[place], part_of(ds, rows))
             try:
                 of_inputs = self.plan.pull_back(tape, of_outputs, scale, accumulate)
             except Exception as error:
                 error.add_note(f"at step {t} of {self.n_steps}")
                 raise
-            for place, dx in zip(self.wiring.sequences, dxs, strict=True):
-                _store(dx, t, rows, of_inputs[place])
-            for place, dc in zip(self.wiring.constants, dconstants, strict=True):
-                _add(dc, rows, of_inputs[place])
+            if not gathered:  # in the types that the step gives, for those of integers may be integers or not
+                gathered = {place: map_nested(zeros_typed, x, of_inputs[place]) for place, x in self._by_place()}
+            for place in self.wiring.sequences:
+                store_step(gathered[place], t, rows, of_inputs[place])
+            for place in self.wiring.constants:
+                add_rows(gathered[place], rows, of_inputs[place])
             for i, place in enumerate(self.wiring.states):
                 ds = of_inputs[place]
                 if truncate and t and t % truncate == 0:
                     ds = zeros_like(ds)
-                of_states[i] = _put(of_states[i], rows, ds)
-        return dxs, dconstants, of_states
+                of_states[i] = put_rows(of_states[i], rows, ds)
+        gathered = gathered or {place: zeros_like(x) for place, x in self._by_place()}
+        return (
+            [gathered[place] for place in self.wiring.sequences],
+            [gathered[place] for place in self.wiring.constants],
+            of_states,
+        )
+
+    def _by_place(self) -> list[tuple[int, Nested]]:
+        wiring = self.wiring
+        places = (*wiring.sequences, *wiring.constants)
+        return list(zip(places, (*self.sequences, *self.constants), strict=True))
 
     def _backwards(self) -> Iterator[tuple[int, Tape]]:
         """Yield the tapes from the last step to the first, computed again where they were not kept."""
@@ -252,46 +261,3 @@ class Run:
 def _kind(value: Nested) -> str:
     types = ", ".join(dict.fromkeys(str(array.dtype) for array in leaves(value)))
     return f"{describe(value)} of {types}"
-
-
-def _part(value: Nested, rows: Rows) -> Nested:
-    """Return the rows of a value that has one for each row of the batch."""
-    if value.__class__ is list:
-        return [_part(item, rows) for item in value]
-    return value if rows is None or not value.ndim else value[rows]
-
-
-def _at(sequence: Nested, t: int, rows: Rows) -> Nested:
-    """Return what a sequence has at step ``t``."""
-    if sequence.__class__ is list:
-        return [_at(item, t, rows) for item in sequence]
-    return sequence[t] if rows is None else sequence[t, rows]
-
-
-def _put(whole: Nested, rows: Rows, part: Nested) -> Nested:
-    """Return ``whole`` with other rows at the places ``rows``; it is not changed itself."""
-    if rows is None:
-        return part
-    if part.__class__ is list:
-        return [_put(a, rows, b) for a, b in zip(whole, part, strict=True)]
-    copied = whole.copy()
-    copied[rows] = part
-    return copied
-
-
-def _store(into: Nested, t: int, rows: Rows, value: Nested) -> None:
-    if into.__class__ is list:
-        for a, b in zip(into, value, strict=True):
-            _store(a, t, rows, b)
-    else:
-        into[t if rows is None else (t, rows)] = value
-
-
-def _add(into: Nested, rows: Rows, value: Nested) -> None:
-    if into.__class__ is list:
-        for a, b in zip(into, value, strict=True):
-            _add(a, rows, b)
-    elif rows is None:
-        into += value
-    else:
-        into[rows] += value
