@@ -5,8 +5,12 @@ Karpathy, "The unreasonable effectiveness of recurrent neural networks", 2015 (c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from graphnet.edge import whole_number
 from graphnet.gmodule import gModule
 from graphnet.modules.criterions import ClassNLLCriterion
+from graphnet.modules.layers import draw_layers
 from graphnet.modules.linear import Linear
 from graphnet.modules.lookup import OneHot
 from graphnet.modules.lstm import lstm
@@ -17,7 +21,9 @@ from graphnet.modules.transfer import LogSoftMax
 from graphnet.node import annotate_nodes
 
 
-def char_rnn(n_symbols: int, n: int, n_layers: int = 1, dropout: float = 0.0) -> gModule:
+def char_rnn(
+    n_symbols: int, n: int, n_layers: int = 1, dropout: float = 0.0, cell: Callable[[int, int], gModule] = lstm
+) -> gModule:
     """Draw one step: a symbol goes in, the log-probabilities of the next one come out.
 
     Parameters
@@ -25,34 +31,34 @@ def char_rnn(n_symbols: int, n: int, n_layers: int = 1, dropout: float = 0.0) ->
     n_symbols : int
         The number of different symbols; they come as indices from 0 to n_symbols - 1.
     n : int
-        The number of LSTM units in a layer.
+        The number of units in a layer.
     n_layers : int
         How many layers stand on each other.
     dropout : float
         The probability to drop an element of what a layer, but the first, or the decoder takes.
+    cell : callable
+        Draws a layer, given the length of its input and the number of its units: ``lstm``, ``gru``, ``rnn``, ...
 
     Returns
     -------
     gModule
-        Of [symbols, c_1, h_1, ..., c_L, h_L] to [c_1', h_1', ..., c_L', h_L', log-probabilities]; symbols are B
-        indices, states B x n, log-probabilities B x n_symbols.
+        Of [symbols, states of layer 1, ..., states of layer L] to [their next states, log-probabilities]; symbols are
+        B indices, states B x n, log-probabilities B x n_symbols. For LSTMs the states are named ``prev_c_1``,
+        ``prev_h_1``, ``prev_c_2``, ... and ``next_c_1``, ...; the last output is named ``log_probabilities``.
 
     Examples
     --------
     >>> sum(p.size for p in char_rnn(65, 128, 2).parameters())
     240321
+    >>> net = char_rnn(65, 128)
+    >>> [node.name for node in (*net.graph().inputs, *net.graph().outputs)]
+    ['symbols', 'prev_c_1', 'prev_h_1', 'next_c_1', 'next_h_1', 'log_probabilities']
     """
     symbols = Identity()()
-    states = [Identity()() for _ in range(2 * n_layers)]
-    next_states = []
-    top = OneHot(n_symbols)(symbols)
-    for layer in range(n_layers):
-        if layer and dropout:
-            top = Dropout(dropout)(top)
-        step = lstm(n_symbols if layer == 0 else n, n)([top, *states[2 * layer : 2 * layer + 2]])
-        step.annotate(name=f"layer_{layer + 1}")
-        next_c, top = step.split(2)
-        next_states += [next_c.annotate(name=f"next_c_{layer + 1}"), top.annotate(name=f"next_h_{layer + 1}")]
+    one_hot = OneHot(n_symbols)(symbols)
+    cells = [cell(n_symbols if layer == 0 else n, n) for layer in range(whole_number(n_layers, "n_layers", 1))]
+    states, next_states = draw_layers(cells, one_hot, dropout)
+    top = next_states[-1]
     if dropout:
         top = Dropout(dropout)(top)
     scores = Linear(n, n_symbols)(top)

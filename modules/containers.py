@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from graphnet.container import Container
 from graphnet.module import Module
-from graphnet.nesting import Nested
+from graphnet.nesting import Nested, describe
 from graphnet.node import Node
+from graphnet.tape import Tape
 
 
 class Sequential(Container):
@@ -108,6 +109,52 @@ class ParallelTable(Container):
     def drawing(self, x: Node) -> Nested:
         modules = _some(self)
         return [module(part) for module, part in zip(modules, x.split(len(modules)), strict=True)]
+
+
+class MapTable(Module):
+    """One module for all elements of a list, of any length: ``y = [m(x[0]), m(x[1]), ...]``.
+
+    Parameters
+    ----------
+    module : Module
+        m; its gradients add up over the elements.
+
+    Raises
+    ------
+    TypeError
+        If ``module`` is none.
+    ValueError
+        If the input is not a list.
+
+    Notes
+    -----
+    Torch7's ``nn.MapTable``, which clones the module. For arrays of one shape, T x B x ..., Bottle is faster.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet.modules import Linear
+    >>> [y.shape for y in MapTable(Linear(3, 2)).forward([np.zeros((5, 3)), np.zeros(3)])]
+    [(5, 2), (2,)]
+    """
+
+    saves = True
+    joint = True
+
+    def __init__(self, module: Module) -> None:
+        if not isinstance(module, Module):
+            raise TypeError(f"MapTable takes a module, not {type(module).__name__}")
+        self.module = module
+
+    def update_output(self, x: Nested) -> tuple[Nested, list[Tape]]:
+        if not isinstance(x, list):
+            raise ValueError(f"{self.label()} takes a list, not an array of shape {describe(x)}")
+        tapes = [self.module.run(item) for item in x]
+        return [tape.result() for tape in tapes], tapes
+
+    def pull_back(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, *saved: Any) -> Nested:
+        tapes: list[Tape] = saved[0]
+        return [tape.plan.pull(tape, part, scale, accumulate=accumulate) for tape, part in zip(tapes, dy, strict=True)]
 
 
 def _some(container: Container) -> list[Module]:

@@ -1,4 +1,4 @@
-"""Criterions: losses that compare a prediction with a target."""
+"""Criterions of classes: losses of probabilities."""
 
 from __future__ import annotations
 
@@ -7,54 +7,8 @@ from typing import Any
 import numpy as np
 
 from graphnet.criterion import Criterion
-from graphnet.elementwise import as_numbers
 from graphnet.modules.transfer import LogSoftMax
 from graphnet.nesting import Array, describe
-
-
-class MSECriterion(Criterion):
-    """The mean squared error over all elements: ``loss = Σ (x - t)² / n``.
-
-    Parameters
-    ----------
-    size_average : bool
-        Divide by the number n of elements; else the sum.
-
-    Raises
-    ------
-    ValueError
-        If input and target differ in shape.
-
-    Notes
-    -----
-    Torch7's ``nn.MSECriterion``, which compares only the numbers of elements. The target gets its gradient, too.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> MSECriterion().forward(np.array([1.0, 3.0]), np.array([1.0, 1.0]))
-    2.0
-    """
-
-    def __init__(self, size_average: bool = True) -> None:
-        self.size_average = size_average
-
-    def loss(self, x: Any, target: Any) -> Any:
-        difference = self._difference(x, target)
-        total = np.vdot(difference, difference)
-        return total / (difference.size or 1) if self.size_average else total
-
-    def grad_input_of(self, x: Any, target: Any) -> Any:
-        difference = self._difference(x, target)
-        return difference * (2 / (difference.size or 1) if self.size_average else 2)
-
-    def grad_target_of(self, x: Any, target: Any) -> Any:
-        return -self.grad_input_of(x, target)
-
-    def _difference(self, x: Any, target: Any) -> Array:
-        if np.shape(x) != np.shape(target) or isinstance(x, list):
-            raise ValueError(f"{self.label()}: the input is {describe(x)} but the target is {describe(target)}")
-        return as_numbers(x, self) - as_numbers(np.asarray(target), self)
 
 
 class ClassNLLCriterion(Criterion):

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.module import Module
+from graphnet.modules.arguments import number
 from graphnet.modules.reshape import one_array
 from graphnet.modules.table import AlongDimension
 from graphnet.nesting import Array, Nested, describe
@@ -247,7 +248,7 @@ class Padding(AlongDimension):
     ) -> None:
         super().__init__(dimension, n_input_dims)
         self.pad = whole_number(pad, "Padding's pad")
-        self.value = value
+        self.value = number(value, "Padding's value")
         self.index = whole_number(index, "Padding's index", 0)
 
     def update_output(self, x: Array) -> Array:

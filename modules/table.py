@@ -10,7 +10,7 @@ import numpy as np
 from graphnet.edge import whole_number
 from graphnet.elementwise import ElementwiseTable, as_numbers
 from graphnet.module import Module
-from graphnet.nesting import Array, Nested, describe, zeros_like
+from graphnet.nesting import Array, Nested, describe, leaves, map_nested, zeros_like
 
 
 class CAddTable(ElementwiseTable):
@@ -191,3 +191,74 @@ class SelectTable(Module):
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         chosen = self.index % len(x)
         return [dy if i == chosen else zeros_like(item) for i, item in enumerate(x)]
+
+
+class NarrowTable(Module):
+    """A part of a list: ``y = x[offset : offset + length]``; the other elements get a gradient of zeros.
+
+    Parameters
+    ----------
+    offset : int
+        The first element, 0-based; negative ones count from the end.
+    length : int
+        How many.
+
+    Raises
+    ------
+    ValueError
+        If the list has no such part.
+
+    Notes
+    -----
+    Torch7's ``nn.NarrowTable``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> NarrowTable(1, 2).forward([np.zeros(2), np.ones(1), np.ones(2)])
+    [array([1.]), array([1., 1.])]
+    """
+
+    def __init__(self, offset: int, length: int = 1) -> None:
+        self.offset = whole_number(offset, "NarrowTable's offset")
+        self.length = whole_number(length, "NarrowTable's length", 1)
+
+    def update_output(self, x: Nested) -> Nested:
+        return x[self._part(x)]
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
+        dx = [zeros_like(item) for item in x]
+        dx[self._part(x)] = dy
+        return dx
+
+    def _part(self, x: Nested) -> slice:
+        size = len(x) if isinstance(x, list) else 0
+        start = self.offset if self.offset >= 0 else size + self.offset
+        if not 0 <= start <= start + self.length <= size:
+            raise ValueError(
+                f"{self.label()} needs a list with elements {start} to {start + self.length - 1}; it was given "
+                f"{describe(x)}"
+            )
+        return slice(start, start + self.length)
+
+
+class FlattenTable(Module):
+    """The arrays of nested lists, from left to right, as one list.
+
+    Notes
+    -----
+    Torch7's ``nn.FlattenTable``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> FlattenTable().forward([np.zeros(1), [np.ones(1), [np.ones(2)]]])
+    [array([0.]), array([1.]), array([1., 1.])]
+    """
+
+    def update_output(self, x: Nested) -> Nested:
+        return list(leaves(x))
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
+        gradients = iter(dy)
+        return map_nested(lambda _: next(gradients), x)

@@ -1,4 +1,4 @@
-"""Transfer functions: sigmoid, tanh, and the logarithm of the softmax."""
+"""Transfer functions: sigmoid, tanh, rectifiers, and the softmax and its kin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from graphnet.elementwise import Elementwise, as_numbers
 from graphnet.module import Module
+from graphnet.modules.arguments import number
 from graphnet.nesting import Array, describe
 
 
@@ -51,6 +52,125 @@ class Tanh(Elementwise):
 
     def slope(self, x: Any, y: Any) -> Any:
         return 1 - y * y
+
+
+class ReLU(Elementwise):
+    """``y = max(0, x)``, the rectifier; any shape. Its slope at 0 is 0.
+
+    Notes
+    -----
+    Torch7's ``nn.ReLU``, without its ``inplace``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ReLU().forward(np.array([-2.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    """
+
+    def value(self, x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    def slope(self, x: Any, y: Any) -> Any:
+        return x > 0
+
+
+class LeakyReLU(Elementwise):
+    """``y = x`` where x is above 0, else ``y = negval · x``; any shape. Its slope at 0 is ``negval``.
+
+    Parameters
+    ----------
+    negval : float
+        The slope where x is not above 0.
+
+    Raises
+    ------
+    TypeError
+        If negval is no number.
+
+    Notes
+    -----
+    Torch7's ``nn.LeakyReLU``, without its ``inplace``; Maas, Hannun and Ng, "Rectifier nonlinearities improve neural
+    network acoustic models", 2013.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LeakyReLU(0.1).forward(np.array([-2.0, 0.0, 2.0]))
+    array([-0.2,  0. ,  2. ])
+    """
+
+    def __init__(self, negval: float = 0.01) -> None:
+        self.negval = number(negval, "LeakyReLU's negval")
+
+    def value(self, x: Any) -> Any:
+        return np.where(x > 0, x, self.negval * x)
+
+    def slope(self, x: Any, y: Any) -> Any:
+        return np.where(x > 0, np.ones_like(x), self.negval)
+
+
+class SoftMax(Module):
+    """``y_i = exp(x_i) / Σ_j exp(x_j)``: probabilities.
+
+    The sum runs over the features: the last dimension of n and B x n, the first of n x H x W, the second of
+    B x n x H x W.
+
+    Raises
+    ------
+    ValueError
+        If the input has no dimension or more than four.
+
+    Notes
+    -----
+    Torch7's ``nn.SoftMax``. The largest x is subtracted first, so large numbers do not overflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> SoftMax().forward(np.array([[1000.0, 1000.0], [0.0, -1000.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+
+    def update_output(self, x: Array) -> Array:
+        x = as_numbers(x, self)
+        axis = _feature_axis(x, self)
+        powers = np.exp(x - x.max(axis, keepdims=True, initial=-np.inf))
+        y: Array = powers / powers.sum(axis, keepdims=True)
+        return y
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
+        dx: Array = y * (dy - (y * dy).sum(_feature_axis(x, self), keepdims=True))
+        return dx
+
+
+class SoftMin(SoftMax):
+    """``y_i = exp(-x_i) / Σ_j exp(-x_j)``: probabilities, the largest for the smallest x.
+
+    The sum runs over the features, as in :class:`SoftMax`.
+
+    Raises
+    ------
+    ValueError
+        If the input has no dimension or more than four.
+
+    Notes
+    -----
+    Torch7's ``nn.SoftMin``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> SoftMin().forward(np.array([0.0, 1000.0]))
+    array([1., 0.])
+    """
+
+    def update_output(self, x: Array) -> Array:
+        return super().update_output(-as_numbers(x, self))
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
+        return -super().update_grad_input(x, y, dy)
 
 
 class LogSoftMax(Module):

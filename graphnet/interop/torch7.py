@@ -14,47 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from graphnet import modules as nn
 from graphnet.container import Container
 from graphnet.criterion import Criterion
 from graphnet.gmodule import gModule
+from graphnet.interop.torch7_constructors import CRITERIONS, MODULES
 from graphnet.module import Module
-from graphnet.nesting import Array, Nested, map_nested, zeros_like
+from graphnet.modules.combined_criterions import Weighted
+from graphnet.nesting import Array, map_nested
 from graphnet.node import Node, nest
 
 Spec = dict[str, Any]
-
-
-class JustElement(Container):
-    """The one element of a list of one; nngraph's ``split(1)``."""
-
-    def drawing(self, x: Node) -> Nested:
-        return x.split(1)[0]
-
-
-class JustTable(Container):
-    """A list of the one input; nngraph's ``nest({x})``."""
-
-    def drawing(self, x: Node) -> Nested:
-        return [x]
-
-
-class ModuleFromCriterion(Module):
-    """A criterion as nngraph made it a module: the loss has one element, and the target's gradient is always zero.
-
-    Parameters
-    ----------
-    criterion : Criterion
-    """
-
-    def __init__(self, criterion: Criterion) -> None:
-        self.criterion = criterion
-
-    def update_output(self, x: Nested) -> Array:
-        return np.reshape(self.criterion.update_output(x), 1)
-
-    def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
-        return [self.criterion.update_grad_input(x, y[0], dy[0])[0], zeros_like(x[1])]
 
 
 def build_module(spec: Spec) -> Module:
@@ -70,11 +39,20 @@ def build_module(spec: Spec) -> Module:
     >>> build_module({"ctor": "nn.Narrow", "args": [2, 1, 3]})
     Narrow(1, 0, 3)
     """
-    module: Module = _made(_MODULES, spec)
+    settings = {}
+    added = []
     for method, *arguments in spec.get("calls") or []:
-        if method != "add" or not isinstance(module, Container):
-            raise KeyError(f"{spec['ctor']}:{method}(...) is a call that graphnet.interop.torch7 does not know")
-        module.add(build_module(arguments[0]))
+        if method == "setNumInputDims" and spec["ctor"] in ("nn.Transpose", "nn.View"):
+            settings["n_input_dims"] = int(arguments[0])  # an argument of ours
+        elif method == "add":
+            added.append(arguments[0])
+        elif spec["ctor"] in MODULES:
+            raise _unknown_call(spec, method)
+    module: Module = _made(MODULES, spec, **settings)
+    for inner in added:
+        if not isinstance(module, Container):
+            raise _unknown_call(spec, "add")
+        module.add(build_module(inner))
     return module
 
 
@@ -91,7 +69,11 @@ def build_criterion(spec: Spec) -> Criterion:
     >>> build_criterion({"ctor": "nn.ClassNLLCriterion", "args": [None, False]})
     ClassNLLCriterion(size_average=False, ignore_index=-101)
     """
-    criterion: Criterion = _made(_CRITERIONS, spec)
+    criterion: Criterion = _made(CRITERIONS, spec)
+    for method, *arguments in spec.get("calls") or []:
+        if method != "add" or not isinstance(criterion, Weighted):
+            raise _unknown_call(spec, method)
+        criterion.add(build_criterion(arguments[0]), *arguments[1:])
     return criterion
 
 
@@ -165,14 +147,18 @@ def as_array(tensor: dict[str, Any]) -> Array:
     return np.array(tensor["data"], dtype).reshape(tensor["shape"])
 
 
-def _made(table: dict[str, Callable[..., Any]], spec: Spec) -> Any:
+def _unknown_call(spec: Spec, method: str) -> KeyError:
+    return KeyError(f"{spec['ctor']}:{method}(...) is a call that graphnet.interop.torch7 does not know")
+
+
+def _made(table: dict[str, Callable[..., Any]], spec: Spec, **settings: Any) -> Any:
     make = table.get(spec["ctor"])
     if make is None:
         raise KeyError(f"{spec['ctor']} is a class that graphnet.interop.torch7 does not know")
     arguments = [_argument(argument) for argument in spec["args"]]
     while arguments and arguments[-1] is None:  # nil at the end is an argument left out
         arguments.pop()
-    return make(*arguments)
+    return make(*arguments, **settings)
 
 
 def _argument(argument: Any) -> Any:
@@ -180,84 +166,6 @@ def _argument(argument: Any) -> Any:
         return int(argument)
     if not isinstance(argument, dict):
         return argument
-    return argument if "ctor" in argument else as_array(argument)
-
-
-def _from_zero(index: int) -> int:
-    """Turn a dimension or an index that counts from 1 into ours; negative ones count from the end in both."""
-    if index == 0:
-        raise ValueError("Torch7's dimensions and indices count from 1; it was 0")
-    return index - 1 if index > 0 else index
-
-
-def _linear(input_size: int, output_size: int, bias: bool | None = True) -> nn.Linear:
-    return nn.Linear(input_size, output_size, bias is not False)
-
-
-def _narrow(dimension: int, offset: int, length: int = 1) -> nn.Narrow:
-    if offset >= 0:
-        return nn.Narrow(_from_zero(dimension), _from_zero(offset), length)
-    if length >= 0:  # Torch7 ignores a negative offset, and takes all but `length` elements from the first on
-        return nn.Narrow(_from_zero(dimension), 0, -length - 1)
-    kept = offset - length - 2  # what its formula comes to if the length is negative, too, whatever the size
-    if kept < 1:
-        raise ValueError(f"nn.Narrow({dimension}, {offset}, {length}) is out of range in Torch7, too")
-    return nn.Narrow(_from_zero(dimension), 0, kept)
-
-
-def _join(dimension: int, n_input_dims: int | None = None) -> nn.JoinTable:
-    return nn.JoinTable(_from_zero(dimension), n_input_dims)
-
-
-def _split(dimension: int, n_input_dims: int | None = None) -> nn.SplitTable:
-    return nn.SplitTable(_from_zero(dimension), n_input_dims)
-
-
-def _lookup(n_index: int, n_output: int, padding: int = 0, *norm: Any) -> nn.LookupTable:
-    return nn.LookupTable(n_index, n_output, padding - 1 if padding else None, *norm)
-
-
-def _dropout(p: float | None = 0.5, v1: bool = False, inplace: bool = False, stochastic: bool = False) -> nn.Dropout:
-    return nn.Dropout(0.5 if p is None else p, bool(v1), stochastic_inference=bool(stochastic))
-
-
-def _in_place(make: Callable[[], Module]) -> Callable[..., Module]:
-    """Accept Torch's argument ``inplace``: a module of ours never writes to its input."""
-    return lambda inplace=False: make()
-
-
-def _nll(make: Callable[..., Criterion]) -> Callable[..., Criterion]:
-    def converted(weights: Any = None, size_average: bool | None = True, ignore_index: int = -100) -> Criterion:
-        return make(weights, size_average is not False, ignore_index - 1)
-
-    return converted
-
-
-_MODULES: dict[str, Callable[..., Module]] = {
-    "nn.CAddTable": _in_place(nn.CAddTable),
-    "nn.CMulTable": nn.CMulTable,
-    "nn.ConcatTable": nn.ConcatTable,
-    "nn.Dropout": _dropout,
-    "nn.Identity": nn.Identity,
-    "nn.JoinTable": _join,
-    "nn.Linear": _linear,
-    "nn.LogSoftMax": nn.LogSoftMax,
-    "nn.LookupTable": _lookup,
-    "nn.ModuleFromCriterion": lambda spec: ModuleFromCriterion(build_criterion(spec)),
-    "nn.Narrow": _narrow,
-    "nn.OneHot": nn.OneHot,
-    "nn.ParallelTable": nn.ParallelTable,
-    "nn.SelectTable": lambda index: nn.SelectTable(_from_zero(index)),
-    "nn.Sequential": nn.Sequential,
-    "nn.Sigmoid": nn.Sigmoid,
-    "nn.SplitTable": _split,
-    "nn.Tanh": nn.Tanh,
-    "nngraph.JustElement": JustElement,
-    "nngraph.JustTable": JustTable,
-}
-
-_CRITERIONS: dict[str, Callable[..., Criterion]] = {
-    "nn.ClassNLLCriterion": _nll(nn.ClassNLLCriterion),
-    "nn.CrossEntropyCriterion": _nll(nn.CrossEntropyCriterion),
-    "nn.MSECriterion": lambda size_average=True: nn.MSECriterion(size_average is not False),
-}
+    if "ctor" not in argument:
+        return as_array(argument)
+    return build_criterion(argument) if argument["ctor"] in CRITERIONS else build_module(argument)

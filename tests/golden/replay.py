@@ -163,8 +163,7 @@ def _criterion(case: Case) -> Case:
         setattr(criterion, {"sizeAverage": "size_average"}.get(field, field), value)
     x = ours(case["input"])
     target = ours(case["target"])
-    if isinstance(criterion, nn.ClassNLLCriterion):
-        target = np.asarray(target) - 1
+    target = np.asarray(target) - 1 if isinstance(criterion, nn.ClassNLLCriterion) else _from_long(target)
     output = criterion.forward(x, target)
     return {"output": output, "gradInput": theirs(criterion.backward(x, target))}
 

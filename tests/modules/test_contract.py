@@ -35,28 +35,86 @@ def real(*shape: int) -> np.ndarray:
     return np.random.default_rng(sum(shape) + len(shape)).normal(size=shape)
 
 
+def positive(*shape: int) -> np.ndarray:
+    return np.abs(real(*shape)) + 0.5
+
+
+def chances(*shape: int) -> np.ndarray:
+    return np.random.default_rng(sum(shape)).uniform(size=shape)
+
+
 def whole(top: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(sum(shape)).integers(0, top, shape)
 
 
 ROWS: dict[str, list[Row]] = {
+    "Abs": [Row(nn.Abs, lambda b, f: real(b, f), "Abs()")],
+    "Add": [
+        Row(lambda: nn.Add(3), lambda b, f: real(b, 3), "Add(3)", 3),
+        Row(lambda: nn.Add(3), lambda b, f: real(3), "Add(3)", 3),
+        Row(lambda: nn.Add(1, True), lambda b, f: real(b, f, 2), "Add(1, scalar=True)"),
+    ],
+    "AddConstant": [
+        Row(lambda: nn.AddConstant(1.5), lambda b, f: real(b, f, 2), "AddConstant(1.5)"),
+        Row(lambda: nn.AddConstant([1, -1]), lambda b, f: real(b, 2), "AddConstant([1, -1])", 2),
+    ],
+    "Bottle": [
+        Row(lambda: nn.Bottle(nn.Linear(3, 2)), lambda b, f: real(f, b, 3), "Bottle()", 3),
+        Row(lambda: nn.Bottle(nn.Linear(3, 2)), lambda b, f: real(b, 3), "Bottle()", 3),
+        Row(lambda: nn.Bottle(nn.Sum(1), 2, 1), lambda b, f: real(2, f, b, 3), "Bottle(2, 1)"),
+        Row(lambda: nn.Bottle(nn.LookupTable(5, 2), 1, 2), lambda b, f: whole(5, f, b), "Bottle(1, 2)"),
+    ],
+    "CAdd": [
+        Row(lambda: nn.CAdd(3), lambda b, f: real(b, 3), "CAdd(3)", 3),
+        Row(lambda: nn.CAdd(1, 3), lambda b, f: real(b, 3), "CAdd(1, 3)", 3),
+    ],
     "CAddTable": [
         Row(nn.CAddTable, lambda b, f: [real(b, f), real(b, f) + 1], "CAddTable()"),
         Row(nn.CAddTable, lambda b, f: [real(f), real(f), real(f)], "CAddTable()"),
         Row(nn.CAddTable, lambda b, f: [real(f)], "CAddTable()"),
+    ],
+    "CDivTable": [Row(nn.CDivTable, lambda b, f: [real(b, f), positive(b, f)], "CDivTable()")],
+    "CMaxTable": [
+        Row(nn.CMaxTable, lambda b, f: [real(b, f), -real(b, f), real(b, f) + 0.1], "CMaxTable()"),
+        Row(nn.CMaxTable, lambda b, f: [real(f)], "CMaxTable()"),
+    ],
+    "CMinTable": [
+        Row(nn.CMinTable, lambda b, f: [real(b, f), -real(b, f), real(b, f) + 0.1], "CMinTable()"),
+        Row(nn.CMinTable, lambda b, f: [real(f)], "CMinTable()"),
+    ],
+    "CMul": [
+        Row(lambda: nn.CMul(3), lambda b, f: real(b, 3), "CMul(3)", 3),
+        Row(lambda: nn.CMul(3), lambda b, f: real(3), "CMul(3)", 3),
+        Row(lambda: nn.CMul(3, 1), lambda b, f: real(b, 3, f), "CMul(3, 1)"),
+        Row(lambda: nn.CMul(1, 1), lambda b, f: real(b, f), "CMul(1, 1)"),
     ],
     "CMulTable": [
         Row(nn.CMulTable, lambda b, f: [real(b, f), real(b, f) + 1], "CMulTable()"),
         Row(nn.CMulTable, lambda b, f: [real(f), real(f) + 1, real(f) + 2], "CMulTable()"),
         Row(nn.CMulTable, lambda b, f: [np.zeros((b, f)), np.zeros((b, f))], "CMulTable()"),
     ],
+    "CSubTable": [Row(nn.CSubTable, lambda b, f: [real(b, f), real(b, f) + 1], "CSubTable()")],
+    "Concat": [
+        Row(lambda: nn.Concat(1, nn.Linear(3, 2), nn.Tanh()), lambda b, f: real(b, 3), "Concat(1)", 3),
+        Row(lambda: nn.Concat(-1).add(nn.Tanh()), lambda b, f: real(b, f), "Concat(-1)"),
+    ],
     "ConcatTable": [
         Row(lambda: nn.ConcatTable(nn.Tanh(), nn.Sigmoid()), lambda b, f: real(b, f), "ConcatTable()"),
+    ],
+    "Contiguous": [Row(nn.Contiguous, lambda b, f: real(b, f), "Contiguous()")],
+    "DotProduct": [
+        Row(nn.DotProduct, lambda b, f: [real(b, f), real(b, f) + 1], "DotProduct()"),
+        Row(nn.DotProduct, lambda b, f: [real(f), real(f) + 1], "DotProduct()"),
     ],
     "Dropout": [
         Row(nn.Dropout, lambda b, f: real(b, f), "Dropout()"),
         Row(lambda: nn.Dropout(0.2, True), lambda b, f: real(b, f), "Dropout(0.2, v1=True)"),
         Row(lambda: nn.Dropout(0.2).evaluate(), lambda b, f: real(b, f), "Dropout(0.2)"),
+    ],
+    "Exp": [Row(nn.Exp, lambda b, f: real(b, f), "Exp()")],
+    "FlattenTable": [
+        Row(nn.FlattenTable, lambda b, f: [real(b, f), [real(b), [real(f)]]], "FlattenTable()"),
+        Row(nn.FlattenTable, lambda b, f: [real(b, f)], "FlattenTable()"),
     ],
     "Identity": [
         Row(nn.Identity, lambda b, f: real(b, f), "Identity()"),
@@ -67,10 +125,25 @@ ROWS: dict[str, list[Row]] = {
         Row(lambda: nn.JoinTable(-1), lambda b, f: [real(b, f), real(b, 1), real(b, f)], "JoinTable(-1)"),
         Row(lambda: nn.JoinTable(0, 1), lambda b, f: [real(b, f), real(b, 1)], "JoinTable(0, 1)"),
     ],
+    "LayerNormalization": [
+        Row(lambda: nn.LayerNormalization(3, 0.5), lambda b, f: real(b, 3), "LayerNormalization(3, 0.5)", 3),
+        Row(lambda: nn.LayerNormalization(3), lambda b, f: real(f, b, 3), "LayerNormalization(3)", 3),
+        Row(
+            lambda: nn.LayerNormalization(3, eps=0.1, affine=False),
+            lambda b, f: real(3),
+            "LayerNormalization(3, eps=0.1, affine=False)",
+            3,
+        ),
+    ],
+    "LeakyReLU": [
+        Row(nn.LeakyReLU, lambda b, f: real(b, f), "LeakyReLU()"),
+        Row(lambda: nn.LeakyReLU(0.2), lambda b, f: real(b, f), "LeakyReLU(0.2)"),
+    ],
     "Linear": [
         Row(lambda: nn.Linear(3, 2), lambda b, f: real(b, 3), "Linear(3, 2)", 3),
         Row(lambda: nn.Linear(3, 2, False), lambda b, f: real(3), "Linear(3, 2, bias=False)", 3),
     ],
+    "Log": [Row(nn.Log, lambda b, f: positive(b, f), "Log()")],
     "LogSoftMax": [
         Row(nn.LogSoftMax, lambda b, f: real(b, f), "LogSoftMax()"),
         Row(nn.LogSoftMax, lambda b, f: real(f), "LogSoftMax()"),
@@ -81,30 +154,170 @@ ROWS: dict[str, list[Row]] = {
         Row(lambda: nn.LookupTable(5, 2), lambda b, f: whole(5, b, f), "LookupTable(5, 2)"),
         Row(lambda: nn.LookupTable(5, 2, 1), lambda b, f: np.zeros(f, int), "LookupTable(5, 2, 1)"),
     ],
+    "MM": [
+        Row(nn.MM, lambda b, f: [real(b, f), real(f, 2)], "MM()"),
+        Row(lambda: nn.MM(True, True), lambda b, f: [real(b, f, 2), real(b, 3, f)], "MM(trans_a=True, trans_b=True)"),
+        Row(lambda: nn.MM(trans_b=True), lambda b, f: [real(b, 2, f), real(b, 3, f)], "MM(trans_b=True)"),
+    ],
+    "MV": [
+        Row(nn.MV, lambda b, f: [real(b, f), real(f)], "MV()"),
+        Row(nn.MV, lambda b, f: [real(b, 2, f), real(b, f)], "MV()"),
+        Row(lambda: nn.MV(True), lambda b, f: [real(b, 2, f), real(b, 2)], "MV(trans=True)"),
+    ],
+    "MapTable": [
+        Row(
+            lambda: nn.MapTable(nn.Linear(3, 2)), lambda b, f: [real(b, 3), real(b, 3) + 1], "MapTable(Linear(3, 2))", 3
+        ),
+        Row(lambda: nn.MapTable(nn.CAddTable()), lambda b, f: [[real(b), real(b)]], "MapTable(CAddTable())"),
+    ],
+    "Max": [
+        Row(lambda: nn.Max(1), lambda b, f: real(b, f), "Max(1)"),
+        Row(lambda: nn.Max(0, 1), lambda b, f: real(b, f), "Max(0, 1)"),
+        Row(nn.Max, lambda b, f: real(f), "Max()"),
+    ],
+    "Mean": [
+        Row(lambda: nn.Mean(1), lambda b, f: real(b, f), "Mean(1)"),
+        Row(nn.Mean, lambda b, f: real(b, f), "Mean()"),
+        Row(lambda: nn.Mean(0, 1), lambda b, f: real(f), "Mean(0, 1)"),
+    ],
+    "MergeLeading": [
+        Row(nn.MergeLeading, lambda b, f: real(2, b, f), "MergeLeading()"),
+        Row(lambda: nn.MergeLeading(3), lambda b, f: real(b, f), "MergeLeading(3)"),
+    ],
+    "Min": [
+        Row(lambda: nn.Min(-1), lambda b, f: real(b, 2, f), "Min(-1)"),
+        Row(nn.Min, lambda b, f: real(f), "Min()"),
+    ],
+    "MixtureTable": [
+        Row(nn.MixtureTable, lambda b, f: [real(b, 2), [real(b, f), real(b, f) + 1]], "MixtureTable()"),
+        Row(nn.MixtureTable, lambda b, f: [real(b, f), real(b, f, 2)], "MixtureTable()"),
+        Row(nn.MixtureTable, lambda b, f: [real(f), real(f, 2)], "MixtureTable()"),
+        Row(lambda: nn.MixtureTable(-1), lambda b, f: [real(b, f), real(b, 3, 2, f)], "MixtureTable(-1)"),
+        Row(nn.MixtureTable, lambda b, f: [real(2), [real(b, f), real(b, f) + 1]], "MixtureTable()"),
+    ],
+    "Mul": [Row(nn.Mul, lambda b, f: real(b, f), "Mul()")],
+    "MulConstant": [
+        Row(lambda: nn.MulConstant(-1), lambda b, f: real(b, f), "MulConstant(-1)"),
+        Row(lambda: nn.MulConstant(np.array([2.0, 3.0])), lambda b, f: real(b, 2), "MulConstant(array 2)", 2),
+        Row(lambda: nn.MulConstant([[2, 3]]), lambda b, f: real(1, 2), "MulConstant([[2, 3]])", 2),
+    ],
     "Narrow": [
         Row(lambda: nn.Narrow(1, 0, 1), lambda b, f: real(b, f), "Narrow(1, 0, 1)"),
         Row(lambda: nn.Narrow(-1, -1), lambda b, f: real(b, 2, f), "Narrow(-1, -1)"),
         Row(lambda: nn.Narrow(0, 0, -1), lambda b, f: real(f), "Narrow(0, 0, -1)"),
     ],
+    "NarrowTable": [
+        Row(lambda: nn.NarrowTable(1, 2), lambda b, f: [real(b), [real(f)], real(b, f)], "NarrowTable(1, 2)"),
+        Row(lambda: nn.NarrowTable(-1), lambda b, f: [real(b), real(f)], "NarrowTable(-1)"),
+    ],
+    "Normalize": [
+        Row(lambda: nn.Normalize(2), lambda b, f: real(b, f), "Normalize(2)"),
+        Row(lambda: nn.Normalize(3, 0.1), lambda b, f: real(f), "Normalize(3, 0.1)"),
+        Row(lambda: nn.Normalize(float("inf")), lambda b, f: real(b, f), "Normalize(inf)"),
+        Row(lambda: nn.Normalize(1), lambda b, f: real(b, f), "Normalize(1)"),
+    ],
     "OneHot": [Row(lambda: nn.OneHot(4), lambda b, f: whole(4, b, f), "OneHot(4)")],
+    "Padding": [
+        Row(lambda: nn.Padding(1, 2), lambda b, f: real(b, f), "Padding(1, 2)"),
+        Row(lambda: nn.Padding(0, -2, 1, 7.5), lambda b, f: real(b, f), "Padding(0, -2, 1, 7.5)"),
+        Row(lambda: nn.Padding(-1, -1, index=1), lambda b, f: real(b, f), "Padding(-1, -1, index=1)"),
+    ],
+    "Parallel": [
+        Row(lambda: nn.Parallel(1, 1, nn.Tanh(), nn.Linear(3, 2)), lambda b, f: real(b, 2, 3), "Parallel(1, 1)", 3),
+    ],
     "ParallelTable": [
         Row(lambda: nn.ParallelTable(nn.Tanh(), nn.Sigmoid()), lambda b, f: [real(b), real(f)], "ParallelTable()"),
+    ],
+    "Power": [
+        Row(lambda: nn.Power(3), lambda b, f: real(b, f), "Power(3)"),
+        Row(lambda: nn.Power(0.5), lambda b, f: positive(b, f), "Power(0.5)"),
+        Row(lambda: nn.Power(-1), lambda b, f: positive(b, f), "Power(-1)"),
+    ],
+    "ReLU": [Row(nn.ReLU, lambda b, f: real(b, f), "ReLU()")],
+    "Replicate": [
+        Row(lambda: nn.Replicate(2), lambda b, f: real(b, f), "Replicate(2)"),
+        Row(lambda: nn.Replicate(2, 0, 1), lambda b, f: real(b, f), "Replicate(2, 0, 1)"),
+        Row(lambda: nn.Replicate(2, -1), lambda b, f: real(b, f), "Replicate(2, -1)"),
+    ],
+    "Reshape": [
+        Row(lambda: nn.Reshape(2, 3), lambda b, f: real(b, 6), "Reshape(2, 3)", 6),
+        Row(lambda: nn.Reshape(6), lambda b, f: real(2, 3), "Reshape(6)", 6),
+        Row(lambda: nn.Reshape(6, batch_mode=True), lambda b, f: real(b, 2, 3), "Reshape(6, batch_mode=True)", 6),
+    ],
+    "RestoreLeading": [
+        Row(nn.RestoreLeading, lambda b, f: [real(2 * b, 3), real(2, b, f)], "RestoreLeading()"),
+        Row(lambda: nn.RestoreLeading(2, 1), lambda b, f: [real(2 * b), real(2, b, f)], "RestoreLeading(2, 1)"),
+        Row(nn.RestoreLeading, lambda b, f: [real(b, 3), real(b, f)], "RestoreLeading()"),
+    ],
+    "ReverseSequence": [
+        Row(nn.ReverseSequence, lambda b, f: [real(f, b, 2), np.arange(b) % (f + 1)], "ReverseSequence()"),
+        Row(nn.ReverseSequence, lambda b, f: real(f, b), "ReverseSequence()"),
+    ],
+    "Select": [
+        Row(lambda: nn.Select(0, -1), lambda b, f: real(b, f), "Select(0, -1)"),
+        Row(lambda: nn.Select(-1, 0), lambda b, f: real(b, 2, f), "Select(-1, 0)"),
+        Row(lambda: nn.Select(0, 0), lambda b, f: real(f), "Select(0, 0)"),
     ],
     "SelectTable": [
         Row(lambda: nn.SelectTable(1), lambda b, f: [real(b), real(f)], "SelectTable(1)"),
         Row(lambda: nn.SelectTable(-2), lambda b, f: [[real(b), real(f)], real(f)], "SelectTable(-2)"),
+    ],
+    "SelectTerminal": [
+        Row(nn.SelectTerminal, lambda b, f: [real(f, b, 2), np.arange(b) % (f + 1)], "SelectTerminal()"),
+        Row(nn.SelectTerminal, lambda b, f: [real(f, b), np.full(b, f)], "SelectTerminal()"),
+        Row(nn.SelectTerminal, lambda b, f: [real(0, b, f), np.zeros(b, int)], "SelectTerminal()"),
     ],
     "Sequential": [
         Row(lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh()), lambda b, f: real(b, 3), "Sequential()", 3),
         Row(nn.Sequential, lambda b, f: real(b, f), "Sequential()"),
     ],
     "Sigmoid": [Row(nn.Sigmoid, lambda b, f: real(b, f), "Sigmoid()")],
+    "SoftMax": [
+        Row(nn.SoftMax, lambda b, f: real(b, f), "SoftMax()"),
+        Row(nn.SoftMax, lambda b, f: real(f), "SoftMax()"),
+        Row(nn.SoftMax, lambda b, f: real(f, b, 2), "SoftMax()"),
+        Row(nn.SoftMax, lambda b, f: real(b, f, 2, 2), "SoftMax()"),
+    ],
+    "SoftMin": [
+        Row(nn.SoftMin, lambda b, f: real(b, f), "SoftMin()"),
+        Row(nn.SoftMin, lambda b, f: real(f, b, 2), "SoftMin()"),
+    ],
     "SplitTable": [
         Row(lambda: nn.SplitTable(1), lambda b, f: real(b, f), "SplitTable(1)"),
         Row(lambda: nn.SplitTable(-1), lambda b, f: real(b, 2, f), "SplitTable(-1)"),
         Row(lambda: nn.SplitTable(0, 1), lambda b, f: real(b, f), "SplitTable(0, 1)"),
     ],
+    "Sqrt": [Row(nn.Sqrt, lambda b, f: positive(b, f), "Sqrt()")],
+    "Square": [Row(nn.Square, lambda b, f: real(b, f), "Square()")],
+    "Squeeze": [
+        Row(nn.Squeeze, lambda b, f: real(b, 1, f), "Squeeze()"),
+        Row(lambda: nn.Squeeze(-1), lambda b, f: real(b, f, 1), "Squeeze(-1)"),
+        Row(lambda: nn.Squeeze(0, 2), lambda b, f: real(b, 1, f), "Squeeze(0, 2)"),
+    ],
+    "Sum": [
+        Row(lambda: nn.Sum(1), lambda b, f: real(b, f), "Sum(1)"),
+        Row(nn.Sum, lambda b, f: real(f), "Sum()"),
+        Row(lambda: nn.Sum(0, 1, True, False), lambda b, f: real(b, f), "Sum(0, 1, size_average=True, squeeze=False)"),
+    ],
     "Tanh": [Row(nn.Tanh, lambda b, f: real(b, f, 2), "Tanh()")],
+    "Transpose": [
+        Row(lambda: nn.Transpose((0, 1)), lambda b, f: real(b, f), "Transpose((0, 1))"),
+        Row(lambda: nn.Transpose((0, 2), (1, 2)), lambda b, f: real(b, f, 2), "Transpose((0, 2), (1, 2))"),
+        Row(
+            lambda: nn.Transpose((0, -1), n_input_dims=2),
+            lambda b, f: real(b, f, 2),
+            "Transpose((0, -1), n_input_dims=2)",
+        ),
+    ],
+    "Unsqueeze": [
+        Row(lambda: nn.Unsqueeze(1), lambda b, f: real(b, f), "Unsqueeze(1)"),
+        Row(lambda: nn.Unsqueeze(-1, 1), lambda b, f: real(b, f), "Unsqueeze(-1, 1)"),
+    ],
+    "View": [
+        Row(lambda: nn.View(6), lambda b, f: real(b, 2, 3), "View(6)", 6),
+        Row(lambda: nn.View(-1, 2), lambda b, f: real(b, 4), "View(-1, 2)", 4),
+        Row(lambda: nn.View(-1, n_input_dims=2), lambda b, f: real(b, f, 2), "View(-1, n_input_dims=2)"),
+    ],
     # Criterions, as modules over [input, target].
     "MSECriterion": [
         Row(nn.MSECriterion, lambda b, f: [real(b, f), real(b, f) + 1], "MSECriterion()"),
@@ -123,6 +336,58 @@ ROWS: dict[str, list[Row]] = {
         Row(nn.CrossEntropyCriterion, lambda b, f: [real(b, f), whole(f, b)], "CrossEntropyCriterion()"),
         Row(nn.CrossEntropyCriterion, lambda b, f: [real(f), np.asarray(f - 1)], "CrossEntropyCriterion()"),
     ],
+    "AbsCriterion": [
+        Row(nn.AbsCriterion, lambda b, f: [real(b, f), 2 * real(b, f)], "AbsCriterion()"),
+        Row(lambda: nn.AbsCriterion(False), lambda b, f: [real(f), real(f) + 1], "AbsCriterion(size_average=False)"),
+    ],
+    "BCECriterion": [
+        Row(nn.BCECriterion, lambda b, f: [0.002 + 0.001 * chances(b, f), chances(b, f)], "BCECriterion()"),
+        Row(
+            lambda: nn.BCECriterion([1, 2, 0.5], False),
+            lambda b, f: [0.002 + 0.001 * chances(b, 3), chances(b, 3)],
+            "BCECriterion([1, 2, 0.5], size_average=False)",
+            3,
+        ),
+    ],
+    "MultiCriterion": [
+        Row(
+            lambda: nn.MultiCriterion().add(nn.MSECriterion(), 0.5).add(nn.SmoothL1Criterion()),
+            lambda b, f: [real(b, f), 2 * real(b, f)],
+            "MultiCriterion()",
+        ),
+    ],
+    "ParallelCriterion": [
+        Row(
+            lambda: nn.ParallelCriterion().add(nn.MSECriterion(), 0.5).add(nn.CrossEntropyCriterion()),
+            lambda b, f: [[real(b, f), real(b, f)], [real(b, f) + 1, whole(f, b)]],
+            "ParallelCriterion()",
+        ),
+        Row(
+            lambda: nn.ParallelCriterion(True).add(nn.MSECriterion()).add(nn.MSECriterion(), 2),
+            lambda b, f: [[real(b, f), real(b, f) + 2], real(b, f) + 1],
+            "ParallelCriterion(repeat_target=True)",
+        ),
+    ],
+    "SequenceCriterion": [
+        Row(
+            lambda: nn.SequenceCriterion(nn.CrossEntropyCriterion(ignore_index=0)),
+            lambda b, f: [real(f, b, 3), whole(3, f, b)],
+            "SequenceCriterion(CrossEntropyCriterion(ignore_index=0))",
+        ),
+        Row(
+            lambda: nn.SequenceCriterion(nn.MSECriterion()),
+            lambda b, f: [real(b, f), real(b, f) + 1],
+            "SequenceCriterion(MSECriterion())",
+        ),
+    ],
+    "SmoothL1Criterion": [
+        Row(nn.SmoothL1Criterion, lambda b, f: [real(b, f), 2.5 * real(b, f)], "SmoothL1Criterion()"),
+        Row(
+            lambda: nn.SmoothL1Criterion(False),
+            lambda b, f: [real(f), real(f) + 1.1],
+            "SmoothL1Criterion(size_average=False)",
+        ),
+    ],
     # Drawings.
     "rnn": [Row(lambda: nn.rnn(3, 2), lambda b, f: [real(b, 3), real(b, 2)], "gModule(2 in, 1 out)", 3)],
     "lstm": [
@@ -133,6 +398,89 @@ ROWS: dict[str, list[Row]] = {
             lambda: nn.lstm_of_eight_linears(3, 2),
             lambda b, f: [real(b, 3), real(b, 2), real(b, 2)],
             "gModule(3 in, 2 out)",
+            3,
+        ),
+    ],
+    "joined_rnn": [
+        Row(lambda: nn.joined_rnn(3, 2), lambda b, f: [real(b, 3), real(b, 2)], "gModule(2 in, 1 out)", 3),
+    ],
+    "peephole_lstm": [
+        Row(
+            lambda: nn.peephole_lstm(3, 2), lambda b, f: [real(b, 3), real(b, 2), real(b, 2)], "gModule(3 in, 2 out)", 3
+        ),
+        Row(
+            lambda: nn.peephole_lstm(3, 2, full=True),
+            lambda b, f: [real(b, 3), real(b, 2), real(b, 2)],
+            "gModule(3 in, 2 out)",
+            3,
+        ),
+    ],
+    "coupled_lstm": [
+        Row(
+            lambda: nn.coupled_lstm(3, 2), lambda b, f: [real(b, 3), real(b, 2), real(b, 2)], "gModule(3 in, 2 out)", 3
+        ),
+    ],
+    "layer_norm_lstm": [
+        Row(
+            lambda: nn.layer_norm_lstm(3, 4),
+            lambda b, f: [real(b, 3), real(b, 4), real(b, 4)],
+            "gModule(3 in, 2 out)",
+            3,
+        ),
+    ],
+    "gru": [
+        Row(lambda: nn.gru(3, 2), lambda b, f: [real(b, 3), real(b, 2)], "gModule(2 in, 1 out)", 3),
+        Row(lambda: nn.gru(3, 2, "cudnn"), lambda b, f: [real(b, 3), real(b, 2)], "gModule(2 in, 1 out)", 3),
+    ],
+    "stacked": [
+        Row(
+            lambda: nn.stacked([nn.lstm(3, 2), nn.rnn(2, 4)], 0.5),
+            lambda b, f: [real(b, 3), real(b, 2), real(b, 2), real(b, 4)],
+            "gModule(4 in, 3 out)",
+            3,
+        ),
+    ],
+    "variational": [
+        Row(
+            lambda: nn.variational(nn.gru(3, 2), 0.5),
+            lambda b, f: [real(b, 3), real(b, 2)],
+            "gModule(2 in, 1 out)",
+            3,
+        ),
+    ],
+    "attention": [
+        Row(lambda: nn.attention(2, 3, 4), lambda b, f: [real(b, 2), real(b, f, 3)], "gModule(2 in, 2 out)"),
+        Row(
+            lambda: nn.attention(2, 3, 4, masked=True),
+            lambda b, f: [real(b, 2), real(b, f, 3), whole(2, b, f)],
+            "gModule(3 in, 2 out)",
+        ),
+    ],
+    "dot_product_attention": [
+        Row(lambda: nn.dot_product_attention(3), lambda b, f: [real(b, 3), real(b, f, 3)], "gModule(2 in, 2 out)"),
+    ],
+    "attending": [
+        Row(
+            lambda: nn.attending(nn.lstm(5, 2), nn.attention(2, 3, 4)),
+            lambda b, f: [real(b, 2), real(b, f, 3), real(b, 2), real(b, 2)],
+            "gModule(4 in, 4 out)",
+        ),
+    ],
+    "terminal_state": [
+        Row(
+            lambda: nn.terminal_state(3, 2),
+            lambda b, f: [[real(b, 2) + t for t in range(3)], np.eye(3)[np.arange(b) % 3]],
+            "gModule(2 in, 1 out)",
+        ),
+    ],
+    "bidirectional": [
+        Row(
+            lambda: nn.bidirectional(nn.rnn(3, 2), nn.gru(3, 2)), lambda b, f: real(f, b, 3), "gModule(1 in, 1 out)", 3
+        ),
+        Row(
+            lambda: nn.bidirectional(nn.rnn(3, 2), nn.lstm(3, 2), lengths=True, batch_first=True),
+            lambda b, f: [real(b, f, 3), whole(f + 1, b)],
+            "gModule(2 in, 1 out)",
             3,
         ),
     ],
@@ -249,7 +597,7 @@ def test_arrays_of_any_layout_give_the_same(name: str, row: Row) -> None:
 
 @every_row
 def test_an_empty_batch_passes(name: str, row: Row) -> None:
-    if (name == "ClassNLLCriterion" and row.features) or name in ("SplitTable", "Narrow"):
+    if (name == "ClassNLLCriterion" and row.features) or name in ("Narrow", "Select", "SplitTable"):
         x = row.x(1, 3)
     else:
         x = row.x(0, 3)

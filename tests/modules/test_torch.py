@@ -1,15 +1,113 @@
-"""The LSTM gives what PyTorch's gives, where PyTorch is installed: it is no dependency of the tests, being 200 MB."""
+"""Modules give what PyTorch's give, where PyTorch is installed: it is no dependency of the tests, being 200 MB."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from graphnet import Module
 from graphnet import modules as nn
+from graphnet.nesting import leaves
 
 torch = pytest.importorskip("torch", reason="PyTorch is optional")
+F = torch.nn.functional
+
+
+def real(*shape: int) -> np.ndarray:
+    return np.random.default_rng(sum(shape) + len(shape)).normal(size=shape)
+
+
+def chances(*shape: int) -> np.ndarray:
+    return np.random.default_rng(sum(shape)).uniform(0.05, 0.95, shape)
+
+
+CLASSES = np.array([[2, 0, 1], [1, 1, 0]])
+LENGTHS = np.array([4, 0, 2])
+
+# By name: our module, the twin as a function of its inputs and then of our parameters, and the input.
+TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
+    "Abs": (nn.Abs, torch.abs, real(3, 4)),
+    "AbsCriterion": (nn.AbsCriterion, F.l1_loss, [real(3, 4), real(3, 5)[:, :4]]),
+    "BCECriterion": (nn.BCECriterion, F.binary_cross_entropy, [chances(3, 4), chances(4, 4)[:3]]),
+    "BCECriterion, weights": (
+        lambda: nn.BCECriterion([1.0, 2.0], False),
+        lambda x, t: F.binary_cross_entropy(x, t, torch.tensor([1.0, 2.0], dtype=torch.float64), reduction="sum"),
+        [chances(3, 2), chances(4, 2)[:3]],
+    ),
+    "Bottle": (lambda: nn.Bottle(nn.Linear(3, 2)), F.linear, real(5, 4, 3)),
+    "CMaxTable": (nn.CMaxTable, lambda a, b: torch.maximum(a, b), [real(3, 4), real(3, 5)[:, :4]]),
+    "CMul": (lambda: nn.CMul(3, 1), lambda x, w: x * w, real(2, 3, 4)),
+    "ClassNLLCriterion": (
+        lambda: nn.ClassNLLCriterion([1.0, 2.0, 3.0], ignore_index=0),
+        lambda x, t: F.nll_loss(x, t, torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64), ignore_index=0),
+        [real(3, 3), CLASSES[0]],
+    ),
+    "DotProduct": (nn.DotProduct, lambda a, b: (a * b).sum(1), [real(3, 4), real(3, 5)[:, :4]]),
+    "Exp": (nn.Exp, torch.exp, real(3, 4)),
+    "LayerNormalization": (
+        lambda: nn.LayerNormalization(4, 0.5, eps=4e-5),
+        lambda x, w, b: F.layer_norm(x, (4,), w, b, eps=1e-5),
+        real(5, 3, 4),
+    ),
+    "LeakyReLU": (lambda: nn.LeakyReLU(0.2), lambda x: F.leaky_relu(x, 0.2), real(3, 4)),
+    "Linear": (lambda: nn.Linear(3, 2), F.linear, real(4, 3)),
+    "Log": (nn.Log, torch.log, chances(3, 4)),
+    "LogSoftMax": (nn.LogSoftMax, lambda x: F.log_softmax(x, -1), real(3, 4)),
+    "LookupTable": (lambda: nn.LookupTable(3, 2), F.embedding, CLASSES),
+    "MM": (lambda: nn.MM(trans_b=True), lambda a, b: a @ b.mT, [real(5, 2, 3), real(5, 4, 3)]),
+    "MSECriterion": (nn.MSECriterion, F.mse_loss, [real(3, 4), real(3, 5)[:, :4]]),
+    "MV": (lambda: nn.MV(True), lambda m, v: torch.einsum("bij,bi->bj", m, v), [real(5, 2, 3), real(5, 2)]),
+    "Max": (lambda: nn.Max(1), lambda x: x.max(1).values, real(3, 4, 2)),
+    "Mean": (lambda: nn.Mean(-1), lambda x: x.mean(-1), real(3, 4)),
+    "Min": (lambda: nn.Min(0), lambda x: x.min(0).values, real(3, 4)),
+    "MixtureTable": (nn.MixtureTable, lambda g, x: torch.einsum("bk,bkn->bn", g, x), [real(5, 3), real(5, 3, 4)]),
+    "Normalize": (lambda: nn.Normalize(3, 1e-30), lambda x: F.normalize(x, 3, -1), real(3, 4)),
+    "Padding": (lambda: nn.Padding(1, -2, None, 7), lambda x: F.pad(x, (2, 0), value=7), real(3, 4)),
+    "Power": (lambda: nn.Power(1.5), lambda x: x**1.5, chances(3, 4)),
+    "ReLU": (nn.ReLU, torch.relu, real(3, 4)),
+    "ReverseSequence": (nn.ReverseSequence, lambda x: x.flip(0), real(4, 3, 2)),
+    "SelectTerminal": (
+        nn.SelectTerminal,
+        lambda x, lengths: (
+            torch.take_along_dim(x, (lengths - 1).clamp(0)[None, :, None], 0)[0] * (lengths > 0)[:, None]
+        ),
+        [real(4, 3, 2), LENGTHS],
+    ),
+    "SequenceCriterion": (
+        lambda: nn.SequenceCriterion(nn.CrossEntropyCriterion(ignore_index=0)),
+        lambda x, t: F.cross_entropy(x.flatten(0, 1), t.flatten(), ignore_index=0),
+        [real(2, 3, 3), CLASSES],
+    ),
+    "Sigmoid": (nn.Sigmoid, torch.sigmoid, real(3, 4)),
+    "SmoothL1Criterion": (nn.SmoothL1Criterion, F.smooth_l1_loss, [real(3, 4), 2.5 * real(3, 5)[:, :4]]),
+    "SoftMax": (nn.SoftMax, lambda x: F.softmax(x, 1), real(3, 4, 2, 2)),
+    "SoftMin": (nn.SoftMin, lambda x: F.softmin(x, -1), real(3, 4)),
+    "Sqrt": (nn.Sqrt, torch.sqrt, chances(3, 4)),
+    "Tanh": (nn.Tanh, torch.tanh, real(3, 4)),
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_a_module_is_its_twin(name: str) -> None:
+    make, twin, x = TWINS[name]
+    module = make()
+    theirs = [torch.tensor(a, requires_grad=a.dtype.kind == "f") for a in leaves(x)]
+    parameters = [torch.tensor(p.value, requires_grad=True) for p in module.parameters()]
+    expected = twin(*theirs, *parameters)
+    dy = real(*expected.shape)
+    expected.backward(torch.tensor(dy))
+
+    tape = module.run(x)
+    gradients = [*leaves(tape.backward(dy)), *(p.grad for p in module.parameters())]
+    np.testing.assert_allclose(tape.output, expected.detach().numpy(), rtol=1e-10, atol=1e-12)
+    for mine, tensor in zip(gradients, [*theirs, *parameters], strict=True):
+        if tensor.grad is not None:
+            np.testing.assert_allclose(mine, tensor.grad.numpy(), rtol=1e-10, atol=1e-12)
+        else:
+            assert not mine.any()
 
 
 def reordered(array: np.ndarray, n: int) -> Any:

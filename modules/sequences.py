@@ -1,0 +1,122 @@
+"""Modules over sequences of different lengths: T x B x ..., of whose row b only the first lengths[b] steps count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphnet.module import Module
+from graphnet.nesting import Array, Nested, describe
+
+
+class SelectTerminal(Module):
+    """What each row has at its last step: ``y[b] = x[lengths[b] - 1, b]``, and zeros for a row of no steps.
+
+    The input is [x, lengths]: T x B x ... and B whole numbers; the output is B x .... Padding gets no gradient.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    IndexError
+        If a length is not a whole number from 0 to T.
+
+    Notes
+    -----
+    The SelectTerminal of the lstm-play pages, which take one-hot lengths.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
+    >>> SelectTerminal().forward([x, np.array([1, 2])])
+    array([[1.],
+           [4.]])
+    """
+
+    def update_output(self, x: Nested) -> Array:
+        sequences, lengths = _sequences_and_lengths(x, self)
+        rows = np.arange(len(lengths))
+        if not len(sequences):
+            return np.zeros(sequences.shape[1:], sequences.dtype)
+        y: Array = sequences[np.maximum(lengths - 1, 0), rows]
+        y[lengths == 0] = 0
+        return y
+
+    def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
+        sequences, lengths = _sequences_and_lengths(x, self)
+        dx = np.zeros(sequences.shape, dy.dtype)
+        (rows,) = np.nonzero(lengths)
+        dx[lengths[rows] - 1, rows] = dy[rows]
+        return [dx, None]
+
+
+class ReverseSequence(Module):
+    """Sequences from their ends to their beginnings: ``y[t, b] = x[lengths[b] - 1 - t, b]``; padding stays in place.
+
+    The input is [x, lengths], T x B x ... and B whole numbers; or x alone, whose first dimension is reversed.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    IndexError
+        If a length is not a whole number from 0 to T.
+
+    Notes
+    -----
+    The ReverseSequence of the lstm-play pages. Reversing twice gives the input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 0.0]])
+    >>> ReverseSequence().forward([x, np.array([3, 2])])
+    array([[3., 2.],
+           [2., 1.],
+           [1., 0.]])
+    """
+
+    def update_output(self, x: Nested) -> Array:
+        return self._reversed(x, x[0] if isinstance(x, list) else x)
+
+    def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
+        dx = self._reversed(x, dy)
+        return [dx, None] if isinstance(x, list) else dx
+
+    def _reversed(self, x: Nested, array: Array) -> Array:
+        """Return an array like the sequences of ``x``, reversed by its lengths."""
+        if not isinstance(x, list):
+            if not x.ndim:
+                raise ValueError(
+                    f"{self.label()} takes sequences TxBx..., or [sequences, lengths]; it was given a scalar"
+                )
+            return array[::-1]
+        sequences, lengths = _sequences_and_lengths(x, self)
+        steps = np.arange(len(sequences))[:, None]
+        steps = np.where(steps < lengths, lengths - 1 - steps, steps)
+        y: Array = array[steps, np.arange(len(lengths))]
+        return y
+
+
+def _sequences_and_lengths(x: Nested, module: Module) -> tuple[Array, Array]:
+    """Return both as arrays, the lengths as integers, or refuse them."""
+    if not isinstance(x, list) or len(x) != 2 or not all(isinstance(item, np.ndarray) for item in x):
+        raise ValueError(
+            f"{module.label()} takes a list of sequences TxBx... and B lengths; it was given {describe(x)}"
+        )
+    sequences, given = x
+    if sequences.ndim < 2 or given.shape != sequences.shape[1:2]:
+        raise ValueError(
+            f"{module.label()} takes sequences TxBx... and B lengths, one for each row; it was given {describe(x)}"
+        )
+    lengths = given.astype(np.intp)
+    wrong: Any = (lengths != given) | (lengths < 0) | (lengths > len(sequences))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise IndexError(
+            f"{module.label()}: the length {given[row]} of row {row} is not a whole number from 0 to {len(sequences)}, "
+            "the number of steps"
+        )
+    return sequences, lengths

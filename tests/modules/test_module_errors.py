@@ -1,0 +1,303 @@
+"""Every module says what it takes and what it was given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphnet import modules as nn
+from graphnet.interop.torch7 import build_criterion, build_module
+
+
+def zeros(*shape: int) -> np.ndarray:
+    return np.zeros(shape)
+
+
+REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    # Arithmetic.
+    (
+        lambda: nn.MulConstant([1, 2]).forward(zeros(3)),
+        ValueError,
+        "MulConstant([1, 2]) takes an array of shape 2 or Bx2; it was given 3",
+    ),
+    (lambda: nn.AddConstant("1"), TypeError, "AddConstant's constant must be a number or an array of numbers, not '1'"),
+    (lambda: nn.AddConstant(1).forward([zeros(2)]), TypeError, "AddConstant(1) takes one array, not the list [2]"),
+    (lambda: nn.Add(0), ValueError, "Add's input_size must be at least 1, not 0"),
+    (lambda: nn.Add(3).forward(zeros(2, 4)), ValueError, "Add(3) takes an array of shape 3 or Bx3; it was given 2x4"),
+    (lambda: nn.CMul(), TypeError, "CMul needs the sizes of its array: CMul(4) or CMul(3, 4)"),
+    (lambda: nn.CMul(2.5), TypeError, "CMul's size 0 must be an integer, not 2.5"),
+    (lambda: nn.CMul(6).forward(zeros(2, 3)), ValueError, "CMul(6) takes an array of shape 6 or Bx6; it was given 2x3"),
+    (
+        lambda: nn.CAdd(3, 1).forward(zeros(4, 2)),
+        ValueError,
+        "CAdd(3, 1) takes an array of shape 3x1 or Bx3x1, where a size of 1 fits any; it was given 4x2",
+    ),
+    (lambda: nn.Power("2"), TypeError, "Power's p must be a number, not '2'"),
+    (lambda: nn.LeakyReLU(True), TypeError, "LeakyReLU's negval must be a number, not True"),
+    # Normalisation and the softmax.
+    (
+        lambda: nn.LayerNormalization(3).forward(zeros(2, 4)),
+        ValueError,
+        "LayerNormalization(3) takes rows of 3 numbers; it was given 2x4",
+    ),
+    (
+        lambda: nn.LayerNormalization(3, eps=0),
+        ValueError,
+        "LayerNormalization's eps must be above 0, not 0",
+    ),
+    (lambda: nn.Normalize(0), ValueError, "Normalize's p must be above 0, not 0"),
+    (lambda: nn.Normalize(2).forward(zeros(3, 0)), ValueError, "Normalize(2) takes rows of numbers; it was given 3x0"),
+    (
+        lambda: nn.SoftMax().forward(zeros(1, 1, 1, 1, 1)),
+        ValueError,
+        "SoftMax() takes an array of 1 to 4 dimensions; it was given 1x1x1x1x1",
+    ),
+    # Shapes.
+    (
+        lambda: nn.Reshape(2, 3).forward(zeros(5, 4)),
+        ValueError,
+        "Reshape(2, 3) cannot read 5x4, which has 20 elements, as 2x3, or as a batch of them",
+    ),
+    (lambda: nn.Reshape(2, -1), ValueError, "Reshape's size 1 must be at least 1, not -1"),
+    (
+        lambda: nn.View(4).forward(zeros(3, 3)),
+        ValueError,
+        "View(4) cannot read 3x3, which has 9 elements, as 4, or as a batch of them",
+    ),
+    (
+        lambda: nn.View(-1, -1),
+        ValueError,
+        "View's sizes must be at least 1, but for one that may be -1; they were (-1, -1)",
+    ),
+    (
+        lambda: nn.Squeeze(2).forward(zeros(1, 3)),
+        ValueError,
+        "Squeeze(2): there is no dimension 2 in an array of shape 1x3",
+    ),
+    (
+        lambda: nn.Unsqueeze(3).forward(zeros(2)),
+        ValueError,
+        "Unsqueeze(3): there is no place 3 for a dimension in an array 2",
+    ),
+    (
+        lambda: nn.Replicate(2, -3).forward(zeros(2)),
+        ValueError,
+        "Replicate(2, -3): there is no place -1 for a dimension in an array 2",
+    ),
+    (lambda: nn.Replicate(0), ValueError, "Replicate's n_features must be at least 1, not 0"),
+    (
+        lambda: nn.Transpose(0, 1),
+        ValueError,
+        "Transpose takes pairs of dimensions, as in Transpose((0, 1), (1, 2)); not 0",
+    ),
+    (
+        lambda: nn.Transpose((0, 2)).forward(zeros(2, 3)),
+        ValueError,
+        "Transpose((0, 2)) swaps dimensions that an array of shape 2x3 does not have",
+    ),
+    (
+        lambda: nn.Select(1, 3).forward(zeros(2, 3)),
+        ValueError,
+        "Select(1, 3) needs an array with an element 3 of dimension 1; it was given 2x3",
+    ),
+    (lambda: nn.Select(0, 0).forward([zeros(2)]), ValueError, "Select(0, 0) takes one array, not [2]"),
+    (
+        lambda: nn.Padding(0, 1, index=3).forward(zeros(2)),
+        ValueError,
+        "Padding(0, 1, index=3): dimension 0 has only 2 elements; it was given 2",
+    ),
+    # Reductions.
+    (lambda: nn.Sum(2).forward(zeros(2, 3)), ValueError, "Sum(2): there is no dimension 2 in an array of shape 2x3"),
+    (
+        lambda: nn.Max(0).forward(zeros(0, 3)),
+        ValueError,
+        "Max(0) needs an element along dimension 0; it was given 0x3",
+    ),
+    # Lists and products.
+    (
+        lambda: nn.CSubTable().forward([zeros(2)] * 3),
+        ValueError,
+        "CSubTable() takes a list of two arrays; it was given [2, 2, 2]",
+    ),
+    (
+        lambda: nn.CDivTable().forward([zeros(2), zeros(3)]),
+        ValueError,
+        "CDivTable() takes arrays of one shape; it was given [2, 3]",
+    ),
+    (
+        lambda: nn.NarrowTable(1, 2).forward([zeros(2), zeros(3)]),
+        ValueError,
+        "NarrowTable(1, 2) needs a list with elements 1 to 2; it was given [2, 3]",
+    ),
+    (lambda: nn.MapTable(nn.Tanh()).forward(zeros(2)), ValueError, "takes a list, not an array of shape 2"),
+    (lambda: nn.MapTable(nn.Tanh), TypeError, "MapTable takes a module, not type"),
+    (
+        lambda: nn.MM().forward([zeros(2, 3), zeros(4, 3)]),
+        ValueError,
+        "MM() takes matrices nxk and kxm, after transposing, or batches of them; it was given [2x3, 4x3]",
+    ),
+    (
+        lambda: nn.MM().forward([zeros(2, 3), zeros(5, 3, 4)]),
+        ValueError,
+        "MM() takes matrices nxk and kxm, after transposing, or batches of them; it was given [2x3, 5x3x4]",
+    ),
+    (
+        lambda: nn.MM().forward(zeros(2, 3)),
+        ValueError,
+        "MM() takes a list of two matrices, or two batches of matrices; it was given 2x3",
+    ),
+    (
+        lambda: nn.MV(True).forward([zeros(2, 3), zeros(3)]),
+        ValueError,
+        "MV(trans=True) takes a matrix nxk, after transposing, and a vector of k, or a batch of each; it was given",
+    ),
+    (
+        lambda: nn.DotProduct().forward([zeros(2, 3), zeros(3)]),
+        ValueError,
+        "DotProduct() takes two arrays n, or two Bxn, of one shape; it was given [2x3, 3]",
+    ),
+    (
+        lambda: nn.MixtureTable().forward([zeros(5, 3), [zeros(5, 4)] * 2]),
+        ValueError,
+        "MixtureTable() needs 3 experts of 5 rows, one for each of the weights 5x3; it was given [5x3, [5x4, 5x4]]",
+    ),
+    (
+        lambda: nn.MixtureTable().forward([zeros(2), [zeros(4), zeros(5)]]),
+        ValueError,
+        "MixtureTable() takes experts of one shape; it was given [4, 5]",
+    ),
+    (
+        lambda: nn.MixtureTable(3).forward([zeros(5, 2), zeros(5, 2, 4)]),
+        ValueError,
+        "MixtureTable(3): there is no dimension 3 in experts of shape 5x2x4",
+    ),
+    (
+        lambda: nn.MixtureTable().forward(zeros(5, 2)),
+        ValueError,
+        "MixtureTable() takes [g, experts], g of K or BxK; it was given 5x2",
+    ),
+    # Containers.
+    (
+        lambda: nn.Bottle(nn.Linear(3, 2)).forward(zeros(5, 4, 2)),
+        ValueError,
+        "Linear(3, 2) takes an array of shape 3 or Bx3; it was given 20x2",
+    ),
+    (
+        lambda: nn.Bottle(nn.Sum(1)).forward(zeros(5, 4, 2)),
+        ValueError,
+        "needs an array of 2 dimensions, the first of size 20, for the rows of 5x4x2; it was given 20",
+    ),
+    (lambda: nn.Bottle(nn.Tanh()).add(nn.Tanh()).forward(zeros(5, 4, 2)), ValueError, "nothing can be added"),
+    (lambda: nn.Bottle(nn.Tanh()).forward([zeros(2)]), ValueError, "MergeLeading(2) takes one array, not [2]"),
+    (
+        lambda: nn.RestoreLeading().forward(zeros(2)),
+        ValueError,
+        "RestoreLeading() takes a list of two arrays: what was made, and of what; not 2",
+    ),
+    (lambda: nn.Concat(0).forward(zeros(2)), ValueError, "Concat(0) holds no branches, so it has no output; add("),
+    (
+        lambda: nn.Parallel(0, 0, nn.Tanh()).forward(zeros(2, 3)),
+        ValueError,
+        "split(1) cannot split a list of 2",
+    ),
+    # Sequences.
+    (
+        lambda: nn.SelectTerminal().forward([zeros(4, 3, 2), np.array([1, 5, 0])]),
+        IndexError,
+        "SelectTerminal(): the length 5 of row 1 is not a whole number from 0 to 4, the number of steps",
+    ),
+    (
+        lambda: nn.SelectTerminal().forward([zeros(4, 3, 2), np.array([1, 0.5, 0])]),
+        IndexError,
+        "SelectTerminal(): the length 0.5 of row 1 is not a whole number",
+    ),
+    (
+        lambda: nn.ReverseSequence().forward([zeros(4, 3), np.array([1, -1, 0])]),
+        IndexError,
+        "ReverseSequence(): the length -1 of row 1 is not",
+    ),
+    (
+        lambda: nn.SelectTerminal().forward([zeros(4, 3, 2), np.array([1, 2])]),
+        ValueError,
+        "SelectTerminal() takes sequences TxBx... and B lengths, one for each row; it was given [4x3x2, 2]",
+    ),
+    (
+        lambda: nn.SelectTerminal().forward(zeros(4, 3, 2)),
+        ValueError,
+        "SelectTerminal() takes a list of sequences TxBx... and B lengths; it was given 4x3x2",
+    ),
+    (lambda: nn.ReverseSequence().forward(np.array(1.0)), ValueError, "it was given a scalar"),
+    # Criterions.
+    (
+        lambda: nn.SequenceCriterion(nn.MSECriterion()).forward(zeros(4, 3, 2), zeros(3, 4, 2)),
+        ValueError,
+        "takes TxBx... and its target TxB..., with the same T and B; the input is 4x3x2 but the target is 3x4x2",
+    ),
+    (
+        lambda: nn.SequenceCriterion(nn.ClassNLLCriterion()).forward(zeros(4, 2), np.zeros(4, int)),
+        ValueError,
+        "the input is 4x2 but the target is 4",
+    ),
+    (
+        lambda: nn.SequenceCriterion(nn.MSECriterion),
+        TypeError,
+        "SequenceCriterion takes a criterion, not MSECriterion; write MSECriterion()",
+    ),
+    (
+        lambda: nn.MultiCriterion().add(nn.MSECriterion(), "half"),
+        TypeError,
+        "MultiCriterion's weight must be a number, not 'half'",
+    ),
+    (lambda: nn.MultiCriterion().add(nn.Tanh()), TypeError, "MultiCriterion takes a criterion, not Tanh"),
+    (
+        lambda: nn.MultiCriterion().add(nn.MSECriterion()([nn.Identity()(), nn.Identity()()])),
+        TypeError,
+        "MultiCriterion takes a criterion, not Node. A node is a call of a module; the criterion itself is meant",
+    ),
+    (
+        lambda: nn.MultiCriterion().forward(zeros(2), zeros(2)),
+        ValueError,
+        "MultiCriterion() holds no criterions, so it has no loss; add(criterion, weight) some first",
+    ),
+    (
+        lambda: nn.ParallelCriterion().add(nn.MSECriterion()).forward([zeros(2)], zeros(2)),
+        ValueError,
+        "ParallelCriterion() needs a list of 1 as its target, one for each criterion; it was given 2",
+    ),
+    (
+        lambda: nn.AbsCriterion().forward(zeros(2, 3), zeros(3, 2)),
+        ValueError,
+        "AbsCriterion(): the input is 2x3 but the target is 3x2",
+    ),
+    (
+        lambda: nn.BCECriterion([1, 2]).forward(zeros(4, 3), zeros(4, 3)),
+        ValueError,
+        "BCECriterion([1, 2]): the weights are 2, the input is 4x3",
+    ),
+    # Torch7.
+    (
+        lambda: build_criterion({"ctor": "nn.MSECriterion", "args": [], "calls": [["add", {}]]}),
+        KeyError,
+        "nn.MSECriterion:add(...) is a call that graphnet.interop.torch7 does not know",
+    ),
+    (
+        lambda: build_module({"ctor": "nn.Tanh", "args": [], "calls": [["setNumInputDims", 2]]}),
+        KeyError,
+        "nn.Tanh:setNumInputDims(...) is a call",
+    ),
+    (
+        lambda: build_module({"ctor": "nn.Tanh", "args": [], "calls": [["add", {"ctor": "nn.Tanh", "args": []}]]}),
+        KeyError,
+        "nn.Tanh:add(...) is a call",
+    ),
+]
+
+
+@pytest.mark.parametrize(("do", "kind", "text"), REFUSED, ids=[text for _, _, text in REFUSED])
+def test_what_cannot_be_is_refused_with_its_reason(do: Callable[[], Any], kind: type[Exception], text: str) -> None:
+    with pytest.raises(kind, match=re.escape(text)):
+        do()
