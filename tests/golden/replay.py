@@ -12,7 +12,7 @@ from unittest import mock
 
 import numpy as np
 
-from graphnet import Container, Module, gModule, nest
+from graphnet import Module, Recurrence, gModule
 from graphnet import modules as nn
 from graphnet.clip import clip_by_value
 from graphnet.interop.torch7 import as_array, build_criterion, build_graph, build_module, set_parameters
@@ -168,58 +168,39 @@ def _criterion(case: Case) -> Case:
     return {"output": output, "gradInput": theirs(criterion.backward(x, target))}
 
 
-# ---- a step graph over several steps, by the same modules at every step
-
-
-class _Unrolled(Container):
-    """[xs, states] to [log-probabilities, states] of every step."""
-
-    def __init__(self, step: Module, n_steps: int, n_states: int) -> None:
-        super().__init__(step)
-        self.n_steps = n_steps
-        self.n_states = n_states
-
-    def drawing(self, x: Any) -> Any:
-        xs, states = x.split(2)
-        states = list(states.split(self.n_states))
-        outputs, reached = [], []
-        for step_input in xs.split(self.n_steps):
-            *states, log_probabilities = self.modules[0]([step_input, *states]).split(self.n_states + 1)
-            outputs.append(log_probabilities)
-            reached.append(nest(states))
-        return [outputs, reached]
+# ---- a step graph along time
 
 
 def _unrolled(case: Case) -> Case:
     step = build_graph(case["graph"])
     set_parameters(step, ours(case["parameters"]))
-    net = _Unrolled(step, case["T"], case["nstate"])
+    drawing = step.graph()
+    n = case["nstate"]
+    net = Recurrence(step, dict(zip(drawing.outputs[:n], drawing.inputs[1:], strict=True)), outputs=drawing.outputs)
     weights, gradients = net.get_parameters()
-    criterion = nn.ClassNLLCriterion()
-    x = [ours(case["xs"]), ours(case["initState"])]
-    targets = _from_one(ours(case["ys"]))
+    criterion = nn.SequenceCriterion(nn.ClassNLLCriterion(size_average=False))
+    x = [np.stack(ours(case["xs"])), *ours(case["initState"])]
+    n_rows = len(x[1])
+    targets = np.stack(_from_one(ours(case["ys"])))
 
-    def run() -> tuple[Any, list[float], Any]:
+    def run() -> tuple[list[Any], list[float], Any]:
         net.zero_grad_parameters()
-        outputs, states = net.forward(x)
-        losses = [criterion.forward(y, t) for y, t in zip(outputs, targets, strict=True)]
-        pulls = []
-        for y, target in zip(outputs, targets, strict=True):
-            criterion.forward(y, target)
-            pulls.append(criterion.backward(y, target))
-        grads = net.backward(x, [pulls, map_nested(np.zeros_like, states)])
-        return (outputs, states), losses, grads
+        *states, log_probabilities = net.forward(x)
+        losses = [nn.ClassNLLCriterion().forward(y, t) for y, t in zip(log_probabilities, targets, strict=True)]
+        criterion.forward(log_probabilities, targets)
+        dy = criterion.backward(log_probabilities, targets) / n_rows  # a mean over the rows, a sum over the steps
+        return [*states, log_probabilities], losses, net.backward(x, [*map(np.zeros_like, states), dy])
 
-    (outputs, states), losses, (grad_xs, grad_states) = run()
+    (*states, log_probabilities), losses, (grad_xs, *grad_states) = run()
     result = {
-        "logProbs": theirs(outputs),
-        "states": theirs(states),
+        "logProbs": theirs(list(log_probabilities)),
+        "states": theirs([list(step_states) for step_states in zip(*states, strict=True)]),
         "losses": losses,
         "totalLoss": sum(losses),
         "flatParameters": theirs(weights.copy()),
         "gradParameters": [theirs(p.grad) for p in net.parameters()],
         "flatGradParameters": theirs(gradients.copy()),
-        "gradXs": theirs(grad_xs),
+        "gradXs": theirs(list(grad_xs)),
         "gradInitState": theirs(grad_states),
     }
     if "train" in case:
