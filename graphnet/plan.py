@@ -198,8 +198,7 @@ class Plan:
     def _note(self, error: Exception, target: int, argument: Nested, direction: str) -> None:
         """Tell in the error where it happened: the node, its line, the shapes."""
         call = next(call for call in self.executed if call.target == target)
-        error.add_note(f"{direction} in {call.path()}{call.written_at()}; its input: {describe(argument)}")
-        error.graphnet_call = call  # type: ignore[attr-defined]  # for the picture with this node in red
+        call.note(error, direction, describe(argument))
 
 
 def _pair(given_back: Any) -> tuple[Any, Any]:

@@ -38,6 +38,9 @@ def infer_outputs(plan: Plan, inputs: list[Shape]) -> list[Shape]:
         with np.errstate(all="ignore"):
             for call in plan.executed:
                 shapes[call.target] = call.hooks.output_shape(gather(call.source, shapes))
+    except Exception as error:
+        call.note(error, "shapes", written(gather(call.source, shapes)))
+        raise
     finally:
         set_generator_state(start)
     return [gather(operand, shapes) for operand in plan.outputs]
@@ -56,6 +59,20 @@ def probed(module: Module, shape: Shape) -> Shape:
     if is_known(shape):
         return first
     return map_nested(_common, first, _try(module, shape, 3))
+
+
+def written(shape: Shape) -> str:
+    """Write a shape for messages: ``Bx3``, with B for a first size that is not known, ``?`` for others.
+
+    >>> written([(None, 3), (2, None), None])
+    '[Bx3, 2x?, ?]'
+    """
+    if isinstance(shape, list):
+        return "[" + ", ".join(map(written, shape)) + "]"
+    if shape is None:
+        return "?"
+    sizes = [("?" if i else "B") if size is None else str(size) for i, size in enumerate(shape)]
+    return "x".join(sizes) or "scalar"
 
 
 def merged(shapes: list[Shape]) -> Shape:

@@ -60,6 +60,12 @@ class Call:
             call = call.parent
         return "" if call is None else f", drawn at {call.node.place}"
 
+    def note(self, error: Exception, direction: str, taken: str) -> None:
+        """Tell in an error that it happened here."""
+        error.add_note(f"{direction} in {self.path()}{self.written_at()}; its input: {taken}")
+        # For the picture with this node in red: a call of each plan that is running, the innermost first.
+        error.graphnet_calls = [*getattr(error, "graphnet_calls", []), self]  # type: ignore[attr-defined]
+
 
 class Part(NamedTuple):
     """The gradient of a list of which only one element has one; so splitting costs the same however long it is."""

@@ -11,10 +11,13 @@ import networkx as nx
 from graphnet.draw.diagram import dot_source
 from graphnet.draw.failure import Failure
 from graphnet.draw.flow import Flow
+from graphnet.draw.parts import Drawing
 from graphnet.draw.picture import FORMATS, Picture, check_target, svg_text
-from graphnet.draw.scene import Drawing, Scene
+from graphnet.draw.scene import Scene
+from graphnet.edge import whole_number
 from graphnet.module import Module
 from graphnet.node import Node
+from graphnet.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from graphnet.graph import Digraph, Graph
@@ -35,6 +38,7 @@ def draw(
     expand: bool = True,
     title: str | None = None,
     failed: BaseException | Node | None = None,
+    step: int | None = None,
 ) -> Picture:
     """Draw a net as a picture, which a notebook shows and :meth:`Picture.save` writes.
 
@@ -57,6 +61,9 @@ def draw(
         Stands over the picture.
     failed : exception or Node, optional
         What a run raised: the node at which it failed is red. Or the node itself.
+    step : int, optional
+        The step of a run whose values are shown inside of recurrences; by default none, since they differ from step to
+        step. Negative ones count from the last.
 
     Returns
     -------
@@ -65,7 +72,10 @@ def draw(
     Raises
     ------
     TypeError, ValueError
-        If ``net`` cannot be drawn, the tape is of another net, or the file's format is unknown.
+        If ``net`` cannot be drawn, the tape is of another net, a step is asked for without a run or a recurrence, or
+        the file's format is unknown.
+    LookupError
+        If the run has no such step, or kept none.
     FileNotFoundError
         If the file's folder does not exist.
     RuntimeError
@@ -73,6 +83,9 @@ def draw(
 
     Notes
     -----
+    A recurrence is shown as its step, with a dashed arrow from each output that is fed back to the input that it is at
+    the next step.
+
     nngraph's ``graph.dot``, ``nngraph.simple_print`` (``contract``) and ``nngraph.setDebug`` (``failed``).
 
     Examples
@@ -81,12 +94,14 @@ def draw(
     >>> picture = draw(nn.Sequential(nn.Linear(3, 8), nn.Tanh()), title="a layer")
     >>> "Linear(3, 8)" in picture.source
     True
+    >>> draw(Recurrence(nn.lstm(3, 8))).source.count("t → t+1")
+    2
     """
     if file is not None:
         check_target(pathlib.Path(file))
     if isinstance(net, nx.Graph):
         backward = backward or _is_backward(net)
-    scene, failure = _scene(net, tape, backward=backward, contract=contract, expand=expand, failed=failed)
+    scene, failure = _scene(net, tape, step, backward=backward, contract=contract, expand=expand, failed=failed)
     picture = Picture(dot_source(scene, backward=backward, title=title, failure=failure))
     if file is not None:
         picture.save(file)
@@ -147,7 +162,7 @@ def _shortened(text: str) -> str:
 
 def _picture_shown_unasked(net: Module) -> Picture:
     for expand in (True, False):
-        scene, failure = _scene(net, None, expand=expand)
+        scene, failure = _scene(net, None, None, expand=expand)
         if len(scene.boxes) <= MOST_BOXES_SHOWN_UNASKED:
             return Picture(dot_source(scene, backward=False, title=None, failure=failure))
     raise ValueError(f"with {len(scene.boxes)} nodes it is drawn only when asked: gn.draw(net)")
@@ -156,17 +171,18 @@ def _picture_shown_unasked(net: Module) -> Picture:
 def _scene(
     net: Module | Digraph,
     tape: Tape | None,
+    step: int | None,
     *,
     backward: bool = False,
     contract: bool = False,
     expand: bool = True,
     failed: BaseException | Node | None = None,
 ) -> tuple[Scene, Failure]:
-    graph: Graph | Drawing
+    graph: Graph | Drawing | Recurrence
     plan = None if tape is None else tape.plan
     run = tape
     if isinstance(net, Module):
-        graph = net.graph() or _single(net)
+        graph = net if isinstance(net, Recurrence) else net.graph() or _single(net)
         if plan is None and net._plan is not None and net._plan.is_current():
             plan = net._plan
             run = plan.latest.tape if failed is None else None  # that run is older than the one that failed
@@ -176,8 +192,15 @@ def _scene(
         raise TypeError(f"draw takes a module, or a graph as net.fg and net.bg are, not {net!r}")
     if tape is not None and not _is_of(tape, net):
         raise ValueError(f"the tape is of a run of {tape.plan.module.label()}, not of what is to be drawn")
-    flow = Flow(plan, run, backward=backward)
-    return Scene(graph, flow, contract=contract, expand=expand), Failure(failed, plan)
+    place = None if step is None else whole_number(step, "draw's step")
+    if place is not None and run is None:
+        raise ValueError(f"there is no run to show step {place} of: pass tape=net.run(x), or call forward(x) before")
+    flow = Flow(plan, run, backward=backward, step=place)
+    scene = Scene(graph, flow, contract=contract, expand=expand)
+    if place is not None and not scene.shows_step:
+        raise ValueError(f"the picture shows the inside of no recurrence, so there is no step {place} to show")
+    failure = Failure(failed, plan, net if isinstance(net, Recurrence) else None)
+    return scene, failure
 
 
 def _is_of(tape: Tape, net: Module | Digraph) -> bool:

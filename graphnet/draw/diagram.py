@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnet.draw import style
-from graphnet.draw.scene import Arrow, Box, Frame, Port, Scene
+from graphnet.draw.loop import input_names, output_names
+from graphnet.draw.parts import Arrow, Box, Frame, Port
 from graphnet.draw.text import attributes_of, cut, describe_node, literal, literal_tooltip, one_line
 from graphnet.gmodule import gModule
 from graphnet.nesting import Nested, describe, leaves
+from graphnet.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from graphnet.draw.failure import Failure
-    from graphnet.node import Node
+    from graphnet.draw.scene import Scene
 
 
 def dot_source(scene: Scene, *, backward: bool, title: str | None, failure: Failure) -> str:
@@ -33,7 +35,10 @@ def dot_source(scene: Scene, *, backward: bool, title: str | None, failure: Fail
     import graphviz
 
     graph = graphviz.Digraph("net")
-    graph.attr("graph", _attributes=style.GRAPH | _title(title, backward) | {"rankdir": "BT" if backward else "TB"})
+    graph.attr(
+        "graph",
+        _attributes=style.GRAPH | _title(title, backward, scene.root.moment) | {"rankdir": "BT" if backward else "TB"},
+    )
     graph.attr("node", _attributes=style.NODE)
     line = style.BACKWARD if backward else style.FORWARD
     graph.attr("edge", _attributes=style.EDGE | {"color": line})
@@ -42,14 +47,16 @@ def dot_source(scene: Scene, *, backward: bool, title: str | None, failure: Fail
     for arrow in scene.arrows:
         ends = (f"n{arrow.tail.box.number}", f"n{arrow.head.number}")
         attributes = _arrow(arrow, taken[arrow.head], backward)
-        graph.edge(*(reversed(ends) if backward else ends), _attributes=attributes)
+        graph.edge(*(reversed(ends) if backward != bool(arrow.shift) else ends), _attributes=attributes)
     text: str = graph.source
     return text
 
 
-def _title(title: str | None, backward: bool) -> dict[str, str]:
+def _title(title: str | None, backward: bool, moment: str) -> dict[str, str]:
     shown = one_line(title or "", 100)
     lines = [f'<b><font point-size="15">{shown}</font></b>'] if shown else []
+    if moment:
+        lines.append(f'<font point-size="11">{moment}</font>')
     if backward:
         lines.append(f'<font point-size="11" color="{style.BACKWARD}">backward: arrows carry gradients</font>')
     label = _stacked([*lines, " "]) if lines else ""  # a free line below
@@ -71,7 +78,6 @@ def _box(box: Box, failure: Failure) -> dict[str, str]:
     kind = style.kind_of(box)
     node = box.node
     attributes = dict(style.KINDS[kind])
-    count = "" if box.index is None else f" {box.index}"
     own = {} if node is None else attributes_of(node)
     faint = "" if "fontcolor" in own else f' color="{style.FAINT}"'
     name = node.name if node is not None else None
@@ -79,7 +85,7 @@ def _box(box: Box, failure: Failure) -> dict[str, str]:
     if box.role == "node":
         second = "" if kind == "input" and name else action.removesuffix("()")
     else:
-        second = f"{box.role}{count}"
+        second = _role(box)
     lines = []
     if shown := one_line(name or "", 32):  # Graphviz refuses tags around nothing
         lines.append(f'<b><font point-size="12">{shown}</font></b>')
@@ -89,7 +95,9 @@ def _box(box: Box, failure: Failure) -> dict[str, str]:
     if node is not None and (shown := one_line(node.description or "", 44)):
         lines.append(f'<font point-size="9.5"{faint}><i>{shown}</i></font>')
     attributes["label"] = _stacked(lines)
-    tooltip = describe_node(node, action) if node is not None else f"{box.role}{count}"
+    tooltip = describe_node(node, action) if node is not None else _role(box)
+    if box.entry is not None:
+        tooltip += f"\n{box.entry.meaning}: {box.entry.detail}"
     attributes["tooltip"] = literal_tooltip(tooltip)
     attributes |= own
     if failure.marks(box):  # whatever colours the user chose
@@ -112,6 +120,14 @@ def _action(box: Box) -> str:
     return box.node.action() if box.node is not None else box.role
 
 
+def _role(box: Box) -> str:
+    """Return what a box at the edge of a net or of a step is: ``output``, ``input 1``, ``input 0: sequence``."""
+    place = box.role if box.index is None else f"{box.role} {box.index}"
+    if box.entry is None:
+        return place
+    return box.entry.meaning if box.index is None else f"{place}: {box.entry.meaning}"
+
+
 def _frame(frame: Frame, depth: int, failure: Failure) -> dict[str, str]:
     assert frame.node is not None
     assert frame.module is not None
@@ -121,12 +137,16 @@ def _frame(frame: Frame, depth: int, failure: Failure) -> dict[str, str]:
     if not (name and isinstance(frame.module, gModule) and frame.module.name is None):  # what else it is, is seen
         shown = one_line(label.removesuffix("()"), 60) or " "
         lines.append(f'<font point-size="9.5" color="{style.FAINT}">{shown}</font>')
+    if frame.moment:
+        lines.append(f'<font point-size="9.5">{frame.moment}</font>')
     attributes = style.FRAME | {
         "color": style.FRAME_LINE,
         "fillcolor": style.FRAME_FILLS[min(depth, len(style.FRAME_FILLS) - 1)],
         "label": f"<{'  '.join(lines)}>",
         "tooltip": literal_tooltip(describe_node(frame.node, label)),
     }
+    if isinstance(frame.module, Recurrence):
+        attributes |= style.FRAME_OF_LOOP
     attributes |= attributes_of(frame.node)
     return attributes | style.FAILED_FRAME if failure.marks(frame) else attributes
 
@@ -135,44 +155,68 @@ def _arrow(arrow: Arrow, n_taken: int, backward: bool) -> dict[str, str]:
     shape = "" if arrow.value is None else describe(arrow.value)
     strange = _strange(arrow.value)
     element = _element_name(arrow.tail)
-    place = _place_name(arrow) if n_taken > 1 else ""
+    place = _place_name(arrow, n_taken) if n_taken > 1 else ""
     told = [describe_box(arrow.tail.box), describe_box(arrow.head)]
     told = [f"{box} {which}".strip() for box, which in zip(told, (element, place), strict=True)]
+    if arrow.shift:
+        told[1] += " of the next step" if arrow.shift > 0 else " of the step before"
     tooltip = literal_tooltip(
         (" ← " if backward else " → ").join(told) + (f": {shape} {strange}".rstrip() if shape else "")
     )
     attributes = {"tooltip": tooltip, "labeltooltip": tooltip}
     shown = [element, place if style.order_matters(arrow.head.module) else ""]
     which = (" ← " if backward else " → ").join(cut(name, 20) for name in shown if name)
-    label = ": ".join(filter(None, [which, f"{cut(shape, 24)} {strange}".strip()]))
+    time = _to_step(arrow, backward)
+    # The shape of a state is seen below, where its input passes it on.
+    flowing = strange if time else f"{cut(shape, 24)} {strange}".strip()
+    label = ": ".join(filter(None, [time or arrow.tail.note, which, flowing]))
     if label:
         attributes["label"] = literal(f" {label} ")
+    if time:
+        attributes |= style.FEEDBACK | ({"color": style.BACKWARD, "fontcolor": style.BACKWARD} if backward else {})
     if strange:
         attributes |= {"color": style.RED, "fontcolor": style.RED}
     return attributes
 
 
+def _to_step(arrow: Arrow, backward: bool) -> str:
+    """Return which step an arrow leads to, if to another than it comes from."""
+    if not arrow.shift:
+        return ""
+    return f"t {'←' if backward else '→'} t{'+' if arrow.shift > 0 else '−'}1"
+
+
 def _element_name(port: Port) -> str:
-    """Return which element of the list that a box gives is meant: ``[1]``, or the name of a gModule's output."""
-    return _name_in(port.box, port.element, "outputs") or "".join(f"[{i}]" for i in port.element)
+    """Return which element of the list that a box gives is meant: ``[1]``, or the name of a net's output."""
+    module = port.box.module
+    names: list[str | None] = []
+    if isinstance(module, gModule):
+        names = [node.name for node in module.graph().outputs]
+    elif isinstance(module, Recurrence):
+        names = output_names(module)
+    return _name_at(port.element, names) or "".join(f"[{i}]" for i in port.element)
 
 
-def _place_name(arrow: Arrow) -> str:
-    """Return which place of the list that a box takes is meant: ``1``, or the name of a gModule's input."""
-    return _name_in(arrow.head, arrow.place, "inputs") or ".".join(map(str, arrow.place))
+def _place_name(arrow: Arrow, n_taken: int) -> str:
+    """Return which place of the list that a box takes is meant: ``1``, or the name of a net's input."""
+    module = arrow.head.module
+    names: list[str | None] = []
+    if isinstance(module, gModule):
+        names = [node.name for node in module.graph().inputs]
+    elif isinstance(module, Recurrence):
+        names = input_names(module, n_taken)
+    return _name_at(arrow.place, names) or ".".join(map(str, arrow.place))
 
 
-def _name_in(box: Box, path: tuple[int, ...], side: str) -> str | None:
-    if not isinstance(box.module, gModule) or len(path) != 1:
-        return None
-    nodes: list[Node] = getattr(box.module.graph(), side)
-    return nodes[path[0]].name if len(nodes) > 1 and path[0] in range(-len(nodes), len(nodes)) else None
+def _name_at(path: tuple[int, ...], names: list[str | None]) -> str | None:
+    one = len(path) == 1 and len(names) > 1 and path[0] in range(-len(names), len(names))
+    return names[path[0]] if one else None
 
 
 def describe_box(box: Box) -> str:
     """Return a few words for a box, for the tooltips of arrows."""
     if box.role != "node" and box.node is None:
-        return box.role if box.index is None else f"{box.role} {box.index}"
+        return _role(box)
     name = box.node.name if box.node is not None else None
     return cut(name or _action(box), 60)
 

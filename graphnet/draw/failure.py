@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphnet.draw.scene import Box, Frame
+from graphnet.draw.parts import Box, Frame
 from graphnet.node import Node
 
 if TYPE_CHECKING:
     from graphnet.plan import Plan
+    from graphnet.recurrence import Recurrence
     from graphnet.splicing import Call
 
 
@@ -22,19 +23,27 @@ class Failure:
     plan : Plan or None
         The net's plan. If the failing call is one of its calls, it is known exactly where it stands; if not, as after a
         change of the net, its node and its module tell.
+    shown_as_step : Recurrence, optional
+        The net, if it is a recurrence: the picture shows its step, without a frame for the call of the recurrence.
     """
 
-    def __init__(self, failed: BaseException | Node | None, plan: Plan | None) -> None:
+    def __init__(
+        self, failed: BaseException | Node | None, plan: Plan | None, shown_as_step: Recurrence | None = None
+    ) -> None:
         if failed is not None and not isinstance(failed, (BaseException, Node)):
             raise TypeError(f"failed is the exception that a run raised, or a node, not {type(failed).__name__}")
         self.node = failed if isinstance(failed, Node) else None
         self.message = f"\n\nfailed: {type(failed).__name__}: {failed}" if isinstance(failed, BaseException) else ""
-        call: Call | None = getattr(failed, "graphnet_call", None)
-        self.exact = plan is not None and call in plan.calls
-        self.chain: list[Call] = []  # the failing call and those of the containers around it, innermost first
-        while call is not None:
-            self.chain.append(call)
-            call = call.parent
+        calls: list[Call] = getattr(failed, "graphnet_calls", [])  # of the plan of a step before that of the net
+        self.exact = plan is not None and bool(calls) and calls[-1] in plan.calls
+        self.chain: list[Call] = []  # the failing call and those of what stands around it, innermost first
+        for call in calls:
+            around: Call | None = call
+            while around is not None:
+                self.chain.append(around)
+                around = around.parent
+        if self.chain and self.chain[-1].module is shown_as_step:
+            self.chain.pop()
 
     def marks(self, item: Box | Frame) -> bool:
         """Tell whether the failing node is this box, or stands inside this box or frame."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from graphnet.nesting import Nested, Operand, gather, map_nested
 
 if TYPE_CHECKING:
-    from graphnet.draw.scene import Drawing
+    from graphnet.draw.parts import Drawing
     from graphnet.graph import Graph
     from graphnet.node import Node
     from graphnet.plan import Plan
+    from graphnet.recurrence import Recurrence
     from graphnet.splicing import Call
     from graphnet.tape import Tape
 
@@ -28,11 +29,26 @@ class Flow:
     tape : Tape or None
     backward : bool
         Whether the gradients are meant, or else the values.
+    step : int, optional
+        Which step's values are meant inside recurrences.
+    moment : str
+        Of the inside of a recurrence: which step this is, in words.
     """
 
-    def __init__(self, plan: Plan | None, tape: Tape | None, *, backward: bool) -> None:
+    def __init__(
+        self,
+        plan: Plan | None,
+        tape: Tape | None,
+        *,
+        backward: bool,
+        step: int | None = None,
+        moment: str = "",
+    ) -> None:
         self.plan = plan
         self.tape = tape
+        self.backward = backward
+        self.step = step
+        self.moment = moment
         self.values = None if tape is None else tape.gradients if backward else tape.values
         self.contributions = tape.contributions if tape is not None and backward else None
         self._siblings: dict[Call | None, dict[Node, Call]] = {}
@@ -47,6 +63,21 @@ class Flow:
         if [call.module for call in calls] != wanted:
             return {}
         return dict(zip(graph.order, calls, strict=True))
+
+    def only_call(self) -> Call | None:
+        """Return the call of a net that is not made of others."""
+        return self.plan.calls[0] if self.plan is not None else None
+
+    def within(self, recurrence: Recurrence, call: Call | None) -> Flow:
+        """Return what flowed inside a recurrence, at the step that is asked for; without one, no values."""
+        run = self.tape.saved.get(call.target) if self.tape is not None and call is not None else None
+        if run is None or self.step is None:
+            plan = recurrence.step._plan
+            current = plan is not None and plan.is_current()
+            return Flow(plan if current else None, None, backward=self.backward)
+        tape = run[self.step]
+        moment = f"step {self.step % len(run)} of {len(run)}" + (", from the end" if recurrence.reverse else "")
+        return Flow(tape.plan, tape, backward=self.backward, moment=moment)
 
     def into(self, call: Call | None) -> Nested:
         """Return what a call takes or, backward, the gradient that it passes back; None where nothing is known."""

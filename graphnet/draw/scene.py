@@ -1,88 +1,33 @@
-"""Scene: what a picture shows, before it has colours: boxes for the nodes, arrows, frames around containers."""
+"""Scene: what a picture shows, before it has colours: boxes for nodes, arrows, frames around containers and steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from graphnet.draw.flow import Flow, part
+from graphnet.draw.loop import Entry, entries_of, exits_of, filled_by
+from graphnet.draw.parts import (
+    Arrow,
+    Box,
+    Drawing,
+    Frame,
+    Port,
+    Source,
+    element,
+    is_identity,
+    is_plain_input,
+    noted,
+    ports,
+    take_apart,
+)
 from graphnet.graph import Graph
 from graphnet.nesting import Nested, map_nested
 from graphnet.node import Node
+from graphnet.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from graphnet.module import Module
     from graphnet.splicing import Call
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """The outline of an expanded container, and of the whole picture, which has no node."""
-
-    number: int
-    node: Node | None = None
-    module: Module | None = None
-    parent: Frame | None = None
-    call: Call | None = None
-    content: list[Box | Frame] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class Box:
-    """One node of the picture.
-
-    ``role`` is ``"input"`` or ``"output"`` at the edge of the net, where ``index`` is its place (None if it is the
-    only one), else ``"node"``. An output, and an input that carries a module, is a marker beside its node: it has none.
-    """
-
-    number: int
-    role: str
-    node: Node | None
-    module: Module | None
-    frame: Frame
-    call: Call | None = None
-    index: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The part of a graph that a picture needs; of a networkx graph, the nodes and edges that are left in it."""
-
-    inputs: list[Node]
-    outputs: list[Node]
-    order: list[Node]
-    modules: dict[Node, Module]
-    hidden: frozenset[tuple[Node, int]] = frozenset()  # edges taken out: the consumer, and which of its sources
-
-
-class Port(NamedTuple):
-    """Where a value comes from: a box, or an element of the list that the box gives."""
-
-    box: Box
-    element: tuple[int, ...] = ()
-
-
-# A port or a (nested) list of ports: a value whose list is known from the drawing.
-Source: TypeAlias = Any
-
-
-class Arrow(NamedTuple):
-    """A value that a box takes; ``place`` is its place in the list that the box takes."""
-
-    tail: Port
-    head: Box
-    place: tuple[int, ...]
-    value: Nested
-
-
-def ports(source: Source, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Port]]:
-    """Yield the ports of a source with their places in it."""
-    if isinstance(source, list):
-        for i, item in enumerate(source):
-            yield from ports(item, (*path, i))
-    else:
-        yield path, source
 
 
 class Scene:
@@ -90,7 +35,7 @@ class Scene:
 
     Parameters
     ----------
-    graph : Graph or Drawing
+    net : Graph, Drawing or Recurrence
     flow : Flow
         The run, if there was one.
     contract : bool
@@ -103,17 +48,29 @@ class Scene:
     boxes : list of Box
     arrows : list of Arrow
     root : Frame
+    shows_step : bool
+        Whether the step of a recurrence is shown that was asked for.
     """
 
-    def __init__(self, graph: Graph | Drawing, flow: Flow, *, contract: bool, expand: bool) -> None:
+    def __init__(self, net: Graph | Drawing | Recurrence, flow: Flow, *, contract: bool, expand: bool) -> None:
         self.flow = flow
         self.contract = contract
         self.expand = expand
-        self.hidden: frozenset[tuple[Node, int]] = graph.hidden if isinstance(graph, Drawing) else frozenset()
+        self.hidden: frozenset[tuple[Node, int]] = net.hidden if isinstance(net, Drawing) else frozenset()
         self.boxes: list[Box] = []
         self.arrows: list[Arrow] = []
         self.n_frames = 0
+        self.shows_step = False
         self.root = Frame(0)
+        if isinstance(net, Recurrence):
+            sources = self._loop(net, None, self.root, flow.only_call())
+            nodes = [net.step.graph().outputs[gives.place] for gives in exits_of(net)]
+            whole = flow.of_output(0)  # for the plan, it is one value
+            self._put_out(nodes, sources, [part(whole, (i,)) for i in range(len(nodes))] if len(nodes) > 1 else [whole])
+        else:
+            self._net(net)
+
+    def _net(self, graph: Graph | Drawing) -> None:
         several = len(graph.inputs) > 1
         given: list[Source] = []
         for i, node in enumerate(graph.inputs):
@@ -121,14 +78,19 @@ class Scene:
             if is_plain_input(node, graph.modules.get(node)):
                 box.node, box.module = node, graph.modules.get(node)
             given.append(Port(box))
-        calls = flow.calls(graph, None)
-        outputs = self._splice(graph, given, self.root, calls)
-        several = len(outputs) > 1
-        for i, (node, source) in enumerate(zip(graph.outputs, outputs, strict=True)):
+        calls = self.flow.calls(graph, None)
+        sources = self._splice(graph, given, self.root, calls)
+        values = [self.flow.of_output(i) if calls else None for i in range(len(sources))]
+        self._put_out(graph.outputs, sources, values)
+
+    def _put_out(self, nodes: list[Node], sources: list[Source], values: list[Nested]) -> None:
+        """Add the outputs of the net: which nodes they are, where they come from, and what went out."""
+        several = len(sources) > 1
+        for i, (node, source, value) in enumerate(zip(nodes, sources, values, strict=True)):
             box = self._box("output", None, None, self.root, None, i if several else None)
             if node.name and not (isinstance(source, Port) and source.box.node is node):
                 box.node = node  # it is contracted, so its name would else be lost
-            self._connect(source, box, flow.of_output(i) if calls else None)
+            self._connect(source, box, value)
 
     # ---- the parts
 
@@ -140,10 +102,10 @@ class Scene:
         frame.content.append(box)
         return box
 
-    def _connect(self, source: Source, head: Box, value: Nested) -> None:
+    def _connect(self, source: Source, head: Box, value: Nested, shift: int = 0) -> None:
         for path, port in ports(source):
             if port is not None:
-                self.arrows.append(Arrow(port, head, path, part(value, path)))
+                self.arrows.append(Arrow(port, head, path, part(value, path), shift))
 
     # ---- from the drawing
 
@@ -175,51 +137,73 @@ class Scene:
             # A container draws lists and elements without the user having written any.
             omitted = self.contract or node.place is None
             if node.index is not None and (omitted or isinstance(source, list)):
-                source = _element(source, node.index)
+                source = element(source, node.index)
             if omitted:
                 return source
         elif self.contract and is_identity(module):
             return source
+        elif self.expand and isinstance(module, Recurrence):
+            value = self.flow.into(call)
+            if (given := _given(module, source, value)) is not None:
+                inside = self._frame(node, module, frame, call)
+                outputs = self._loop(module, given, inside, call)
+                return outputs[0] if len(outputs) == 1 else outputs
         elif self.expand and (inner := module.graph()) is not None:
-            parts = _take_apart(source, len(inner.inputs))
+            parts = take_apart(source, len(inner.inputs))
             if inner.modules and parts is not None:
-                return self._expand(inner, parts, node, module, frame, call)
+                return self._expand(inner, parts, self._frame(node, module, frame, call), call)
         box = self._box("node", node, module, frame, call, None)
         self._connect(source, box, self.flow.into(call))
         return Port(box)
 
-    def _expand(
-        self, inner: Graph, parts: list[Source], node: Node, module: Module, frame: Frame, call: Call | None
-    ) -> Source:
+    def _frame(self, node: Node, module: Module, frame: Frame, call: Call | None) -> Frame:
         self.n_frames += 1
         inside = Frame(self.n_frames, node, module, frame, call)
         frame.content.append(inside)
+        return inside
+
+    def _expand(self, inner: Graph, parts: list[Source], inside: Frame, call: Call | None) -> Source:
         calls = self.flow.calls(inner, call) if call is not None else {}
         outputs = self._splice(inner, parts, inside, calls)
         return outputs[0] if len(outputs) == 1 else outputs
 
+    def _loop(
+        self, recurrence: Recurrence, given: dict[Entry, tuple[Source, Nested]] | None, frame: Frame, call: Call | None
+    ) -> list[Source]:
+        """Add the step of a recurrence and what is fed back; without ``given``, its entries are the net's inputs."""
+        graph = recurrence.step.graph()
+        outer, self.flow = self.flow, self.flow.within(recurrence, call)
+        frame.moment = self.flow.moment
+        self.shows_step = self.shows_step or bool(frame.moment)
+        marks: dict[int | None, Box] = {}
+        for i, entry in enumerate(entries_of(recurrence)):
+            box = marks[entry.place] = self._box("input", None, None, frame, None, i if given is None else None)
+            box.entry = entry
+            if entry.place is not None and is_plain_input(node := graph.inputs[entry.place], graph.modules.get(node)):
+                box.node, box.module = node, graph.modules.get(node)
+            if given is not None and entry in given:
+                self._connect(given[entry][0], box, given[entry][1])
+        inputs: list[Source] = [Port(marks[place]) for place in range(len(graph.inputs))]
+        sources = self._splice(graph, inputs, frame, self.flow.calls(graph, None))
+        for output, place in recurrence.feedback:
+            self._connect(sources[output], marks[place], self.flow.of_output(output), -1 if recurrence.reverse else 1)
+        self.flow = outer
+        return [noted(sources[place], note) for place, note in exits_of(recurrence)]
 
-def _element(source: Source, index: int) -> Source:
-    if isinstance(source, Port):
-        return Port(source.box, (*source.element, index))
-    inside = isinstance(source, list) and -len(source) <= index < len(source)
-    return source[index] if inside else source  # a wrong index is for the plan to refuse; the picture shows it
 
+def _given(recurrence: Recurrence, source: Source, value: Nested) -> dict[Entry, tuple[Source, Nested]] | None:
+    """Return where each value that a recurrence takes comes from, and the value if it is known; None if it cannot fit.
 
-def _take_apart(source: Source, n: int) -> list[Source] | None:
-    """Return the sources of a container's ``n`` inputs; None if they cannot fit."""
-    if n == 1:
-        return [source]
-    if isinstance(source, Port):
-        return [_element(source, i) for i in range(n)]
-    return source if isinstance(source, list) and len(source) == n else None
-
-
-def is_identity(module: Module | None) -> bool:
-    """Tell whether a module passes on what it takes; by name, since the engine knows no concrete module."""
-    return type(module).__name__ == "Identity"
-
-
-def is_plain_input(node: Node, module: Module | None) -> bool:
-    """Tell whether an input is nothing but that, so that it needs no marker beside it."""
-    return module is None or is_identity(module)
+    What is no list in the drawing can be one in a run; if there was none, the states are taken to be left out.
+    """
+    listed = next((len(items) for items in (source, value) if isinstance(items, list)), None)
+    entries = filled_by(recurrence, listed)
+    if entries is None:
+        return None
+    if len(entries) == 1 and listed is None:
+        return {entries[0]: (source, value)}
+    lengths_last = [*range(len(entries) - 1), -1] if listed is None else range(len(entries))
+    return {
+        entry: (source[i] if isinstance(source, list) else element(source, i), part(value, (i,)))
+        for i, entry in zip(lengths_last, entries, strict=True)
+    }

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from graphnet.container import Container
 from graphnet.criterion import Criterion
-from graphnet.draw.scene import Box, is_identity
+from graphnet.draw.parts import Box, is_identity
 from graphnet.elementwise import Elementwise, ElementwiseTable
+from graphnet.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from graphnet.module import Module
@@ -54,6 +55,17 @@ EDGE = {
     "penwidth": "1.1",
 }
 
+# What differs from EDGE where a state goes to another step. Graphviz is told of such an arrow with its ends exchanged,
+# since then it keeps a lane free for it and leaves the nodes of the step in their places.
+FEEDBACK = {
+    "color": "#5b4b9a",
+    "dir": "back",
+    "fontcolor": "#5b4b9a",
+    "penwidth": "1.4",
+    "style": "dashed",
+    "weight": "0",
+}
+
 # What differs from NODE, by the kind of module. Outlines differ too, so that black and white is enough.
 KINDS = {
     "input": {"fillcolor": "#ffffff", "shape": "ellipse", "style": "filled", "margin": "0.04,0"},
@@ -79,6 +91,7 @@ FRAME = {
     "penwidth": "1",
     "style": "rounded,filled",
 }
+FRAME_OF_LOOP = {"margin": "28"}  # Graphviz keeps no room for the labels of the arrows at its side
 FRAME_FILLS = ("#f7f8fb", "#eef1f6", "#e4e9f0")
 FRAME_LINE = "#b8c2cf"
 
@@ -97,7 +110,7 @@ def kind_of_module(module: Module) -> str:
     """Return the kind of a module: what it is for tells more than what it is made of."""
     if isinstance(module, Criterion):
         return "criterion"
-    if isinstance(module, Container):
+    if isinstance(module, (Container, Recurrence)):
         return "container"
     if module.own_parameters():
         return "parameters"
