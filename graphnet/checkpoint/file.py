@@ -48,7 +48,7 @@ def write_checkpoint(file: str | os.PathLike[str], arrays: Mapping[str, Any], da
     ...     read_checkpoint(f"{folder}/run")
     ({'x': array([0, 1, 2])}, {'epoch': 7})
     """
-    serialise = _safetensors().numpy.save
+    serialise = require_safetensors().numpy.save
     contiguous = {name: _contiguous(name, array) for name, array in arrays.items()}
     text = json.dumps(data, ensure_ascii=False)
     # One entry, since safetensors writes several in an order that changes from file to file.
@@ -67,7 +67,7 @@ def read_checkpoint(file: str | os.PathLike[str]) -> tuple[dict[str, Array], dic
     ImportError
         If the extra ``train`` is not installed.
     """
-    safetensors = _safetensors()
+    safetensors = require_safetensors()
     with open(file, "rb"):  # for a missing file, a folder or a forbidden file Python's own error is clear
         pass
     try:
@@ -108,7 +108,8 @@ def _digest(arrays: Mapping[str, Array], text: str) -> str:
     return checksum.hexdigest()
 
 
-def _safetensors() -> Any:
+def require_safetensors() -> Any:
+    """Return the package safetensors, or tell how to install it."""
     try:
         import safetensors
         import safetensors.numpy
