@@ -1,4 +1,4 @@
-"""Criterion: a module that compares an input with a target and gives a loss."""
+"""Criterion: a module that compares an input with a target and gives a loss; Untargeted: one that needs no target."""
 
 from __future__ import annotations
 
@@ -59,6 +59,30 @@ class Criterion(Module):
     def backward(self, x: Nested, target: Nested) -> Nested:  # type: ignore[override]  # as in nn: the two apart
         """Return the gradient of the loss with respect to ``x``; a forward with the same arguments comes first."""
         return super().backward([x, target], np.ones(()))[0]
+
+
+class Untargeted(Criterion):
+    """A criterion of its input alone: as a node it takes that, ``criterion(y)``; on values a target may be left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet import modules as nn
+    >>> nn.L1Cost().forward(np.array([1.0, -3.0]))
+    4.0
+    """
+
+    def update_output(self, x: Nested) -> Nested:
+        return np.asarray(self.loss(x, None))
+
+    def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
+        return _times(dy, self.grad_input_of(x, None))
+
+    def forward(self, x: Nested, target: Nested = None) -> Any:
+        return float(Module.forward(self, x))
+
+    def backward(self, x: Nested, target: Nested = None) -> Nested:  # type: ignore[override]  # as in Criterion
+        return Module.backward(self, x, np.ones(()))
 
 
 def _times(factor: Nested, gradient: Nested) -> Nested:

@@ -1,4 +1,4 @@
-"""A character-level language model: the drawing of one step, and of a whole sequence by the same modules at every step.
+"""A character-level language model: the drawing of one step, for a Recurrence.
 
 Karpathy, "The unreasonable effectiveness of recurrent neural networks", 2015 (char-rnn).
 """
@@ -9,14 +9,12 @@ from collections.abc import Callable
 
 from graphnet.edge import whole_number
 from graphnet.gmodule import gModule
-from graphnet.modules.criterions import ClassNLLCriterion
 from graphnet.modules.layers import draw_layers
 from graphnet.modules.linear import Linear
 from graphnet.modules.lookup import OneHot
 from graphnet.modules.lstm import lstm
 from graphnet.modules.noise import Dropout
 from graphnet.modules.shape import Identity
-from graphnet.modules.table import CAddTable
 from graphnet.modules.transfer import LogSoftMax
 from graphnet.node import annotate_nodes
 
@@ -65,38 +63,3 @@ def char_rnn(
     log_probabilities = LogSoftMax()(scores)
     annotate_nodes()
     return gModule([symbols, *states], [*next_states, log_probabilities])
-
-
-def unroll(step: gModule, n_steps: int) -> gModule:
-    """Draw a sequence of steps with its loss, by placing the same modules at every step.
-
-    Parameters
-    ----------
-    step : gModule
-        Of [input, states...] to [next states..., log-probabilities].
-    n_steps : int
-        The length of the sequence.
-
-    Returns
-    -------
-    gModule
-        Of [inputs, targets, states...] to [loss, next states...]; ``inputs`` and ``targets`` are lists of n_steps
-        arrays, the loss is the sum over the steps of the mean negative log-likelihood over the batch, in nats.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> net = unroll(char_rnn(5, 4), 3)
-    >>> symbols = [np.array([0, 1])] * 3
-    >>> loss, c, h = net.forward([symbols, symbols, np.zeros((2, 4)), np.zeros((2, 4))])
-    """
-    inputs, targets = Identity()(), Identity()()
-    first_states = [Identity()() for _ in step.graph().inputs[1:]]
-    losses = []
-    states = list(first_states)
-    for x, target in zip(inputs.split(n_steps), targets.split(n_steps), strict=True):
-        *states, log_probabilities = step([x, *states]).split(len(first_states) + 1)
-        losses.append(ClassNLLCriterion()([log_probabilities, target]))
-    loss = CAddTable()(losses)
-    annotate_nodes()
-    return gModule([inputs, targets, *first_states], [loss, *states])

@@ -58,31 +58,10 @@ class ClassNLLCriterion(Criterion):
 
     def _cases(self, x: Any, target: Any) -> tuple[Array, Array, Array]:
         """Return the input as rows, and each row's class and its share in the loss."""
-        if not isinstance(x, np.ndarray) or x.ndim not in (1, 2) or not isinstance(target, np.ndarray):
-            raise ValueError(
-                f"{self.label()} takes n log-probabilities, or Bxn, and their classes; it was given {describe(x)} and "
-                f"{describe(target)}"
-            )
-        rows = np.atleast_2d(x)
-        fits = target.shape == rows.shape[:1] or (x.ndim == 1 and target.ndim == 0)
-        if not fits:
-            wanted = "one class" if x.ndim == 1 else f"{len(rows)} classes, one for each row"
-            raise ValueError(
-                f"{self.label()}: the input {describe(x)} needs {wanted}; the target is {describe(target)}"
-            )
-        classes = np.atleast_1d(target).astype(np.intp)
-        if (classes != target).any():
-            raise ValueError(
-                f"{self.label()}: the target must hold whole numbers; it has {target[classes != target][0]}"
-            )
+        rows, classes = class_rows(x, target, self, "log-probabilities")
         counts = classes != self.ignore_index
         n = rows.shape[1]
-        wrong = counts & ((classes < 0) | (classes >= n))
-        if wrong.any():
-            place = int(np.argmax(wrong))
-            raise IndexError(
-                f"{self.label()}: the target {classes[place]} of row {place} is no class; classes run from 0 to {n - 1}"
-            )
+        check_classes(classes[counts], n, self, np.nonzero(counts)[0])
         classes = np.where(counts, classes, 0)
         weights = counts.astype(rows.dtype) * (1 if self.weights is None else self._weights(n)[classes])
         total = weights.sum()
@@ -121,3 +100,36 @@ class CrossEntropyCriterion(ClassNLLCriterion):
         log_softmax = LogSoftMax()
         y = log_softmax.update_output(x)
         return log_softmax.update_grad_input(x, y, super().grad_input_of(y, target))
+
+
+def class_rows(x: Any, target: Any, criterion: Criterion, what: str) -> tuple[Array, Array]:
+    """Return n numbers, or B x n, as rows, and the class of each as integers; or refuse them."""
+    if not isinstance(x, np.ndarray) or x.ndim not in (1, 2) or not isinstance(target, np.ndarray):
+        raise ValueError(
+            f"{criterion.label()} takes n {what}, or Bxn, and their classes; it was given {describe(x)} and "
+            f"{describe(target)}"
+        )
+    rows = np.atleast_2d(x)
+    fits = target.shape == rows.shape[:1] or (x.ndim == 1 and target.ndim == 0)
+    if not fits:
+        wanted = "one class" if x.ndim == 1 else f"{len(rows)} classes, one for each row"
+        raise ValueError(
+            f"{criterion.label()}: the input {describe(x)} needs {wanted}; the target is {describe(target)}"
+        )
+    classes = np.atleast_1d(target).astype(np.intp)
+    if (classes != target).any():
+        raise ValueError(
+            f"{criterion.label()}: the target must hold whole numbers; it has {target[classes != target][0]}"
+        )
+    return rows, classes
+
+
+def check_classes(classes: Array, n: int, criterion: Criterion, rows: Array | None = None) -> None:
+    """Refuse what is none of n classes; ``rows`` tells where each stands, for the message."""
+    wrong = (classes < 0) | (classes >= n)
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        row = place if rows is None else int(rows[place])
+        raise IndexError(
+            f"{criterion.label()}: the target {classes[place]} of row {row} is no class; classes run from 0 to {n - 1}"
+        )

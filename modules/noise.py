@@ -6,6 +6,7 @@ import numpy as np
 
 from graphnet.elementwise import as_numbers
 from graphnet.module import Module
+from graphnet.modules.arguments import number
 from graphnet.nesting import Array
 from graphnet.random import generator
 from graphnet.shapes import Shape
@@ -70,6 +71,57 @@ class Dropout(Module):
             factor = kept if self.v1 else kept / x.dtype.type(1 - self.p)
         else:
             factor = np.asarray(1 - self.p if self.v1 else 1, x.dtype)
+        return x * factor, factor
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array, factor: Array) -> Array:
+        dx: Array = dy * factor
+        return dx
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+
+class RReLU(Module):
+    """``y = x`` where x is above 0, else ``y = a · x`` with a slope a drawn for each element from U(lower, upper).
+
+    When evaluating, ``a = (lower + upper) / 2``. The slope at 0 is a.
+
+    Parameters
+    ----------
+    lower, upper : float
+        The bounds of the slopes: ``0 <= lower <= upper``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the bounds are no such numbers.
+
+    Notes
+    -----
+    Torch7's ``nn.RReLU``, without its ``inplace``; Xu et al., "Empirical evaluation of rectified activations in
+    convolutional network", 2015. The slopes are on the tape, so a run can be replayed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> RReLU(0.1, 0.3).evaluate().forward(np.array([-10.0, 0.0, 10.0]))
+    array([-2.,  0., 10.])
+    """
+
+    saves = True
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3) -> None:
+        self.lower, self.upper = number(lower, "RReLU's lower"), number(upper, "RReLU's upper")
+        if not 0 <= self.lower <= self.upper:
+            raise ValueError(f"RReLU's bounds must be 0 <= lower <= upper; they were {lower!r} and {upper!r}")
+
+    def update_output(self, x: Array) -> tuple[Array, Array]:
+        x = as_numbers(x, self)
+        if self.train:
+            drawn = self.lower + (self.upper - self.lower) * generator().random(x.shape)
+        else:
+            drawn = (self.lower + self.upper) / 2
+        factor = np.where(x > 0, 1, drawn).astype(x.dtype)
         return x * factor, factor
 
     def update_grad_input(self, x: Array, y: Array, dy: Array, factor: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.criterion import Criterion
+from graphnet.criterion import Criterion, Untargeted
 from graphnet.elementwise import as_numbers
 from graphnet.nesting import Array, describe
 
@@ -147,7 +147,25 @@ class SmoothL1Criterion(Compared):
         return np.clip(x - t, -1, 1)
 
 
-class BCECriterion(Compared):
+class WithWeights(Compared):
+    """A loss over pairs of elements, each with a weight."""
+
+    def __init__(self, weights: Any = None, size_average: bool = True) -> None:
+        super().__init__(size_average)
+        self.weights = None if weights is None else np.asarray(weights, np.float64)
+
+    def weighed(self, numbers: Any) -> Any:
+        """Return numbers of the input's shape, times their weights."""
+        if self.weights is None:
+            return numbers
+        if self.weights.shape not in (numbers.shape, numbers.shape[1:]):
+            raise ValueError(
+                f"{self.label()}: the weights are {describe(self.weights)}, the input is {describe(numbers)}"
+            )
+        return numbers * self.weights.astype(numbers.dtype, copy=False)
+
+
+class BCECriterion(WithWeights):
     """The binary cross-entropy: ``loss = - Σ w (t log(x + ε) + (1 - t) log(1 - x + ε)) / n``, where ε is 1e-12.
 
     Parameters
@@ -175,25 +193,72 @@ class BCECriterion(Compared):
 
     epsilon = 1e-12
 
-    def __init__(self, weights: Any = None, size_average: bool = True) -> None:
-        super().__init__(size_average)
-        self.weights = None if weights is None else np.asarray(weights, np.float64)
-
     def value(self, x: Any, t: Any) -> Any:
         losses = t * np.log(x + self.epsilon) + (1 - t) * np.log(1 - x + self.epsilon)
-        return self._weighted(-losses)
+        return self.weighed(-losses)
 
     def slope(self, x: Any, t: Any) -> Any:
-        return self._weighted((x - t) / ((1 - x + self.epsilon) * (x + self.epsilon)))
+        return self.weighed((x - t) / ((1 - x + self.epsilon) * (x + self.epsilon)))
 
     def slope_of_target(self, x: Any, t: Any) -> Any:
-        return self._weighted(np.log(1 - x + self.epsilon) - np.log(x + self.epsilon))
+        return self.weighed(np.log(1 - x + self.epsilon) - np.log(x + self.epsilon))
 
-    def _weighted(self, losses: Any) -> Any:
-        if self.weights is None:
-            return losses
-        if self.weights.shape not in (losses.shape, losses.shape[1:]):
-            raise ValueError(
-                f"{self.label()}: the weights are {describe(self.weights)}, the input is {describe(losses)}"
-            )
-        return losses * self.weights.astype(losses.dtype, copy=False)
+
+class WeightedMSECriterion(WithWeights):
+    """The mean squared error from targets that are weighted: ``loss = Σ (x - w · t)² / n``.
+
+    Parameters
+    ----------
+    weights : array_like
+        w, of the shape of the input, or of its rows. They multiply the target only.
+    size_average : bool
+        Divide by the number n of elements; else the sum.
+
+    Raises
+    ------
+    ValueError
+        If input and target differ in shape, or the weights fit neither the input nor its rows.
+
+    Notes
+    -----
+    Torch7's ``nn.WeightedMSECriterion``. The target gets its gradient, too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> WeightedMSECriterion([1, 0.5]).forward(np.array([1.0, 3.0]), np.array([1.0, 2.0]))
+    2.0
+    """
+
+    def __init__(self, weights: Any, size_average: bool = True) -> None:
+        super().__init__(weights, size_average)
+
+    def value(self, x: Any, t: Any) -> Any:
+        return np.square(x - self.weighed(t))
+
+    def slope(self, x: Any, t: Any) -> Any:
+        return 2 * (x - self.weighed(t))
+
+    def slope_of_target(self, x: Any, t: Any) -> Any:
+        return self.weighed(-self.slope(x, t))
+
+
+class L1Cost(Untargeted):
+    """The sum of absolute values: ``loss = Σ |x|``; there is no target. The slope at 0 is 0.
+
+    Notes
+    -----
+    Torch7's ``nn.L1Cost``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> L1Cost().forward(np.array([1.0, -3.0]))
+    4.0
+    """
+
+    def loss(self, x: Any, target: Any = None) -> Any:
+        return np.abs(as_numbers(x, self)).sum()
+
+    def grad_input_of(self, x: Any, target: Any = None) -> Any:
+        return np.sign(as_numbers(x, self))

@@ -135,13 +135,13 @@ class SoftMax(Module):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        axis = _feature_axis(x, self)
+        axis = feature_axis(x, self)
         powers = np.exp(x - x.max(axis, keepdims=True, initial=-np.inf))
         y: Array = powers / powers.sum(axis, keepdims=True)
         return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        dx: Array = y * (dy - (y * dy).sum(_feature_axis(x, self), keepdims=True))
+        dx: Array = y * (dy - (y * dy).sum(feature_axis(x, self), keepdims=True))
         return dx
 
 
@@ -197,17 +197,18 @@ class LogSoftMax(Module):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        axis = _feature_axis(x, self)
+        axis = feature_axis(x, self)
         shifted = x - x.max(axis, keepdims=True, initial=-np.inf)
         y: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
         return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        dx: Array = dy - np.exp(y) * dy.sum(_feature_axis(x, self), keepdims=True)
+        dx: Array = dy - np.exp(y) * dy.sum(feature_axis(x, self), keepdims=True)
         return dx
 
 
-def _feature_axis(x: Array, module: Module) -> int:
+def feature_axis(x: Array, module: Module) -> int:
+    """Return the dimension of the features: 0 of n and n x H x W, 1 of B x n and B x n x H x W; or refuse the array."""
     if not 1 <= x.ndim <= 4:
         raise ValueError(f"{module.label()} takes an array of 1 to 4 dimensions; it was given {describe(x)}")
     return (0, 1, 0, 1)[x.ndim - 1]

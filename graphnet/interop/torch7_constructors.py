@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -89,6 +90,16 @@ def _with_constant(make: Callable[[Any], Module]) -> Callable[..., Module]:
     return lambda constant, inplace=False: make(constant)
 
 
+def _defaults(make: Callable[..., Any], n: int) -> Callable[..., Any]:
+    """Accept nil for each of the ``n`` arguments, which then is left out, and ``inplace`` and its like behind them."""
+    names = list(inspect.signature(make).parameters)[:n]
+
+    def converted(*arguments: Any) -> Any:
+        return make(**{k: a for k, a in zip(names, arguments, strict=False) if a is not None})
+
+    return converted
+
+
 def _lookup(n_index: int, n_output: int, padding: int = 0, *norm: Any) -> nn.LookupTable:
     return nn.LookupTable(n_index, n_output, padding - 1 if padding else None, *norm)
 
@@ -117,34 +128,50 @@ MODULES: dict[str, Callable[..., Module]] = {
     "nn.Abs": nn.Abs,
     "nn.Add": lambda input_size, scalar=False: nn.Add(input_size, bool(scalar)),
     "nn.AddConstant": _with_constant(nn.AddConstant),
+    "nn.Bilinear": nn.Bilinear,
     "nn.Bottle": nn.Bottle,
     "nn.CAdd": nn.CAdd,
     "nn.CAddTable": _in_place(nn.CAddTable),
+    "nn.CAddTensorTable": nn.CAddTensorTable,
     "nn.CDivTable": nn.CDivTable,
     "nn.CMaxTable": nn.CMaxTable,
     "nn.CMinTable": nn.CMinTable,
     "nn.CMul": nn.CMul,
     "nn.CMulTable": nn.CMulTable,
+    "nn.CReLU": _defaults(nn.CReLU, 1),
     "nn.CSubTable": nn.CSubTable,
+    "nn.Clamp": nn.Clamp,
     "nn.Concat": lambda dimension: nn.Concat(_from_zero(dimension)),
     "nn.ConcatTable": nn.ConcatTable,
     "nn.Contiguous": nn.Contiguous,
+    "nn.Cosine": nn.Cosine,
+    "nn.CosineDistance": nn.CosineDistance,
     "nn.DotProduct": nn.DotProduct,
     "nn.Dropout": _dropout,
+    "nn.ELU": _defaults(nn.ELU, 1),
+    "nn.Euclidean": nn.Euclidean,
     "nn.Exp": nn.Exp,
     "nn.FlattenTable": nn.FlattenTable,
+    "nn.GatedLinearUnit": lambda dimension=None: nn.GatedLinearUnit(-1 if dimension is None else _from_zero(dimension)),
+    "nn.GradientReversal": _defaults(nn.GradientReversal, 1),
+    "nn.HardShrink": _defaults(nn.HardShrink, 1),
+    "nn.HardTanh": _defaults(nn.HardTanh, 2),
     "nn.Identity": nn.Identity,
+    "nn.Index": lambda dimension: nn.Index(_from_zero(dimension)),
     "nn.JoinTable": _join,
     "nn.LayerNormalization": _layer_norm,
     "nn.LeakyReLU": _leaky,
     "nn.Linear": _linear,
     "nn.Log": nn.Log,
+    "nn.LogSigmoid": nn.LogSigmoid,
     "nn.LogSoftMax": nn.LogSoftMax,
     "nn.LookupTable": _lookup,
     "nn.MM": lambda trans_a=False, trans_b=False: nn.MM(bool(trans_a), bool(trans_b)),
     "nn.MV": lambda trans=False: nn.MV(bool(trans)),
     "nn.MapTable": lambda module, shared=None: nn.MapTable(module),  # ours has one module, which shares all
+    "nn.MaskedSelect": nn.MaskedSelect,
     "nn.Max": _along(nn.Max),
+    "nn.Maxout": nn.Maxout,
     "nn.Mean": _along(nn.Mean),
     "nn.Min": _along(nn.Min),
     "nn.MixtureTable": lambda dimension=None: nn.MixtureTable(None if dimension is None else _from_zero(dimension)),
@@ -155,11 +182,15 @@ MODULES: dict[str, Callable[..., Module]] = {
     "nn.NarrowTable": lambda offset, length=1: nn.NarrowTable(_from_zero(offset), length),
     "nn.Normalize": nn.Normalize,
     "nn.OneHot": nn.OneHot,
+    "nn.PReLU": _defaults(nn.PReLU, 1),
     "nn.Padding": _padding,
+    "nn.PairwiseDistance": nn.PairwiseDistance,
     "nn.Parallel": lambda along, joined: nn.Parallel(_from_zero(along), _from_zero(joined)),
     "nn.ParallelTable": nn.ParallelTable,
     "nn.Power": nn.Power,
+    "nn.RReLU": _defaults(nn.RReLU, 2),
     "nn.ReLU": _in_place(nn.ReLU),
+    "nn.ReLU6": _in_place(nn.ReLU6),
     "nn.Replicate": _replicate,
     "nn.Reshape": _reshape,
     "nn.Select": lambda dimension, index: nn.Select(_from_zero(dimension), _from_zero(index)),
@@ -168,15 +199,25 @@ MODULES: dict[str, Callable[..., Module]] = {
     "nn.Sigmoid": nn.Sigmoid,
     "nn.SoftMax": nn.SoftMax,
     "nn.SoftMin": nn.SoftMin,
+    "nn.SoftPlus": _defaults(nn.SoftPlus, 1),
+    "nn.SoftShrink": _defaults(nn.SoftShrink, 1),
+    "nn.SoftSign": nn.SoftSign,
+    "nn.SpatialSoftMax": nn.SoftMax,
     "nn.SplitTable": _split,
     "nn.Sqrt": lambda b=0: nn.Sqrt(),  # the original keeps b and never uses it
     "nn.Square": nn.Square,
     "nn.Squeeze": _squeeze,
     "nn.Sum": _along(nn.Sum),
     "nn.Tanh": nn.Tanh,
+    "nn.TanhShrink": nn.TanhShrink,
+    "nn.Threshold": _defaults(nn.Threshold, 2),
     "nn.Transpose": _transpose,
     "nn.Unsqueeze": lambda position, n_input_dims=None: nn.Unsqueeze(_from_zero(position), n_input_dims),
     "nn.View": nn.View,
+    "nn.WeightedEuclidean": nn.WeightedEuclidean,
+    "nn.ZeroGrad": nn.ZeroGrad,
+    "nn.ZipTable": nn.ZipTable,
+    "nn.ZipTableOneToMany": nn.ZipTableOneToMany,
     "nngraph.JustElement": JustElement,
     "nngraph.JustTable": JustTable,
 }
@@ -185,9 +226,22 @@ CRITERIONS: dict[str, Callable[..., Criterion]] = {
     "nn.AbsCriterion": _averaged(nn.AbsCriterion),
     "nn.BCECriterion": lambda weights=None, size_average=True: nn.BCECriterion(weights, size_average is not False),
     "nn.ClassNLLCriterion": _nll(nn.ClassNLLCriterion),
+    "nn.CosineEmbeddingCriterion": _defaults(nn.CosineEmbeddingCriterion, 1),
     "nn.CrossEntropyCriterion": _nll(nn.CrossEntropyCriterion),
+    "nn.DistKLDivCriterion": _averaged(nn.DistKLDivCriterion),
+    "nn.DistanceRatioCriterion": _averaged(nn.DistanceRatioCriterion),
+    "nn.HingeEmbeddingCriterion": _defaults(nn.HingeEmbeddingCriterion, 1),
+    "nn.L1Cost": nn.L1Cost,
+    "nn.L1HingeEmbeddingCriterion": _defaults(nn.L1HingeEmbeddingCriterion, 1),
     "nn.MSECriterion": _averaged(nn.MSECriterion),
+    "nn.MarginCriterion": _defaults(nn.MarginCriterion, 1),
+    "nn.MarginRankingCriterion": _defaults(nn.MarginRankingCriterion, 1),
     "nn.MultiCriterion": nn.MultiCriterion,
+    "nn.MultiLabelMarginCriterion": nn.MultiLabelMarginCriterion,
+    "nn.MultiLabelSoftMarginCriterion": nn.MultiLabelSoftMarginCriterion,
+    "nn.MultiMarginCriterion": _defaults(nn.MultiMarginCriterion, 3),
     "nn.ParallelCriterion": lambda repeat_target=False: nn.ParallelCriterion(bool(repeat_target)),
     "nn.SmoothL1Criterion": _averaged(nn.SmoothL1Criterion),
+    "nn.SoftMarginCriterion": nn.SoftMarginCriterion,
+    "nn.WeightedMSECriterion": nn.WeightedMSECriterion,
 }

@@ -1,4 +1,4 @@
-"""Optimizers that adapt each number's step to the size of its gradients: RMSProp and Adam."""
+"""Optimizers that adapt each number's step to the size of its gradients: RMSProp, Adam and Adamax."""
 
 from __future__ import annotations
 
@@ -136,3 +136,62 @@ class Adam(Optimizer):
         rate = self.learning_rate / (1 + self.n_steps * self.learning_rate_decay)
         rate *= math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
         parameter.value -= rate * m / (np.sqrt(v) + self.epsilon)
+
+
+class Adamax(Optimizer):
+    r"""Steps along a running mean of the gradient over its largest size, which fades slowly.
+
+    ::
+
+        g = gradient + weight_decay · x
+        m = beta1 · m + (1 - beta1) · g
+        u = max(beta2 · u, |g| + epsilon)
+        x = x - learning_rate / (1 - beta1ᵗ) · m / u                              at step t = 1, 2, ...
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+    learning_rate : float
+    beta1, beta2 : float
+        How much of the old mean and of the old size is kept, from 0 to under 1.
+    epsilon : float
+    weight_decay : float
+
+    Notes
+    -----
+    Torch7's ``optim.adamax``. Kingma and Ba, "Adam: a method for stochastic optimization", 2015, section 7.1.
+    ``buffers["m"]`` and ``buffers["u"]`` hold m and u.
+
+    Examples
+    --------
+    >>> x = Parameter([1.0]); x.grad = [2.0]
+    >>> Adamax([x], learning_rate=0.25).step()
+    >>> print(x.value.round(6))
+    [0.75]
+    """
+
+    buffer_names = ("m", "u")
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        learning_rate: float = 2e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-38,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, learning_rate)
+        self.beta1 = in_range("beta1", beta1, below=1)
+        self.beta2 = in_range("beta2", beta2, below=1)
+        self.epsilon = in_range("epsilon", epsilon)
+        self.weight_decay = in_range("weight_decay", weight_decay)
+
+    def update(self, i: int, parameter: Parameter, gradient: Array) -> None:
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * parameter.value
+        m, u = self.buffer("m", i), self.buffer("u", i)
+        m *= self.beta1
+        m += (1 - self.beta1) * gradient
+        np.maximum(self.beta2 * u, np.abs(gradient) + self.epsilon, out=u)
+        parameter.value -= self.learning_rate / (1 - self.beta1 ** (self.n_steps + 1)) * m / u

@@ -15,12 +15,12 @@ import numpy as np
 from graphnet import Module, Recurrence, gModule
 from graphnet import modules as nn
 from graphnet.clip import clip_by_value
-from graphnet.interop.torch7 import as_array, build_criterion, build_graph, build_module, set_parameters
+from graphnet.interop.torch7 import build_criterion, build_graph, build_module, set_parameters
 from graphnet.nesting import map_nested
-from graphnet.optim import SGD, Adam, Optimizer, RMSProp
+from graphnet.optim import RMSProp
 from graphnet.parameter import Parameter
-
-Case = dict[str, Any]
+from tests.golden.forms import Case, ours, theirs
+from tests.golden.replay_optim import replay_optim
 
 
 def replay(kind: str, case: Case, context: Case | None = None) -> Case:
@@ -44,28 +44,12 @@ def replay(kind: str, case: Case, context: Case | None = None) -> Case:
         "criterion": lambda: _criterion(case),
         "graph": lambda: _module(build_graph(case["graph"], case.get("innerGraph")), case),
         "unrolled": lambda: _unrolled(case),
-        "optim": lambda: _optim(case, context or {}),
+        "optim": lambda: replay_optim(case, context or {}),
     }
     return run[kind]()
 
 
-# ---- the files' form and ours
-
-
-def ours(value: Any) -> Any:
-    """Turn a value of the files into ours; indices still count from 1."""
-    if isinstance(value, list):
-        return [ours(item) for item in value]
-    return as_array(value) if isinstance(value, dict) else value
-
-
-def theirs(value: Any) -> Any:
-    """Turn a value of ours into the files' form."""
-    if isinstance(value, list):
-        return [theirs(item) for item in value]
-    array = np.asarray(value)
-    form = {"shape": list(array.shape), "data": array.ravel().tolist()}
-    return {**form, "dtype": "long"} if array.dtype.kind == "i" else form
+# ---- indices
 
 
 def _from_one(value: Any) -> Any:
@@ -133,12 +117,16 @@ def _set_parameters(module: Module, values: list[Any], owners: list[Any] | None)
 
 @contextmanager
 def _noise(case: Case) -> Iterator[None]:
-    """Let dropout draw the mask that the original drew."""
+    """Let a module that draws, Dropout or RReLU, draw what the original drew."""
     noise = case.get("stateAfter", {}).get("noise")
     if noise is None:
         yield
         return
-    drawn = (ours(noise) != 0).astype(float)
+    if case["spec"]["ctor"] == "nn.RReLU":  # whose noise are slopes, and 1 where none was drawn
+        lower, upper = case["spec"]["args"]
+        drawn = (ours(noise) - lower) / (upper - lower)
+    else:
+        drawn = (ours(noise) != 0).astype(float)
     with mock.patch("graphnet.modules.noise.generator") as generator:
         generator().random = lambda shape: drawn.reshape(shape)
         yield
@@ -157,13 +145,22 @@ def _state(module: Module, name: str, x: Any) -> Any:
 # ---- criterions
 
 
+# Those whose targets are classes; in the files these count from 1, also where they are no integers.
+_OF_CLASSES = (nn.ClassNLLCriterion, nn.MultiMarginCriterion, nn.MultiLabelMarginCriterion)
+
+
 def _criterion(case: Case) -> Case:
     criterion = build_criterion(case["spec"])
     for field, value in (case.get("set") or {}).items():
         setattr(criterion, {"sizeAverage": "size_average"}.get(field, field), value)
     x = ours(case["input"])
+    if case["target"] is None:
+        return {"output": criterion.forward(x), "gradInput": theirs(criterion.backward(x))}
     target = ours(case["target"])
-    target = np.asarray(target) - 1 if isinstance(criterion, nn.ClassNLLCriterion) else _from_long(target)
+    if not isinstance(target, list):
+        target = np.asarray(target) - isinstance(criterion, _OF_CLASSES)
+    else:
+        target = _from_long(target)
     output = criterion.forward(x, target)
     return {"output": output, "gradInput": theirs(criterion.backward(x, target))}
 
@@ -214,64 +211,3 @@ def _unrolled(case: Case) -> Case:
             optimizer.step()
         result["train"] = {"losses": history, "finalFlatParameters": theirs(weights.copy())}
     return result
-
-
-# ---- optimizers
-
-_NAMES = {
-    "learningRate": "learning_rate",
-    "learningRateDecay": "learning_rate_decay",
-    "weightDecay": "weight_decay",
-    "learningRates": "learning_rates",
-    "weightDecays": "weight_decays",
-    "initialMean": "initial_mean",
-}
-
-
-def _optim(case: Case, context: Case) -> Case:
-    makers: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "rmsprop": RMSProp}
-    if case["method"] not in makers:
-        raise KeyError(f"optim.{case['method']} is a method that graphnet.optim does not have")
-    x = Parameter(ours(case["x0"]))
-    options = {_NAMES.get(name, name): ours(value) for name, value in case["config"].items()}
-    for per_parameter in ("learning_rates", "weight_decays"):
-        if per_parameter in options:
-            options[per_parameter] = [options[per_parameter]]
-    optimizer = makers[case["method"]]([x], **options)
-    xs, values = [theirs(x.value)], []
-    for _ in range(len(case["f"])):
-        before = x.value.copy()
-        value, x.grad = _function(case["func"], before, context)
-        values.append(value)
-        optimizer.step()
-        xs.append(theirs(x.value))
-    state = {**case["config"], **_optimizer_state(optimizer, before, x.grad)}
-    state.pop("nesterov", None)  # the original keeps it out of its state
-    return {"x": xs, "f": values, "finalState": state}
-
-
-def _optimizer_state(optimizer: Optimizer, x: Any, gradient: Any) -> Case:
-    """Return the state after the last step, which began at ``x``, under the original's names."""
-    kept = {name: theirs(arrays[0]) for name, arrays in optimizer.buffers.items()}
-    if isinstance(optimizer, SGD):
-        state: Case = {"evalCounter": optimizer.n_steps, **kept}
-        if optimizer.weight_decays is not None:
-            state["decayParameters"] = theirs(optimizer.weight_decays[0] * x)
-        if optimizer.learning_rates is not None:
-            step = optimizer.buffers["dfdx"][0] if optimizer.momentum else gradient
-            state["deltaParameters"] = theirs(optimizer.learning_rates[0] * step)
-        return state
-    if isinstance(optimizer, Adam):
-        denominator = np.sqrt(optimizer.buffers["v"][0]) + optimizer.epsilon
-        return {"t": optimizer.n_steps, "denom": theirs(denominator), **kept}
-    assert isinstance(optimizer, RMSProp)
-    return {"tmp": theirs(np.sqrt(optimizer.buffers["m"][0]) + optimizer.epsilon), **kept}
-
-
-def _function(name: str, x: Any, context: Case) -> tuple[float, Any]:
-    if name == "rosenbrock":
-        slope = 200 * (x[1] - x[0] ** 2)
-        value = (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
-        return float(value), np.array([-2 * (1 - x[0]) - 2 * x[0] * slope, slope])
-    a, b = ours(context["A"]), ours(context["b"])
-    return float(0.5 * x @ a @ x - b @ x), a @ x - b

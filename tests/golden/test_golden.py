@@ -26,7 +26,7 @@ RESULTS = {
         *("logProbs", "states", "losses", "totalLoss", "gradParameters", "flatParameters", "flatGradParameters"),
         *("gradXs", "gradInitState", "train"),
     ),
-    "optim": ("x", "f", "finalState"),
+    "optim": ("x", "f", "finalState", "third"),
 }
 
 CASES = [

@@ -7,7 +7,7 @@ import pytest
 
 from graphnet import modules as nn
 from graphnet.clip import clip_by_norm, clip_by_value
-from graphnet.optim import SGD, Adam, RMSProp
+from graphnet.optim import ASGD, NAG, SGD, Adadelta, Adagrad, Adam, Adamax, RMSProp, RProp
 from graphnet.parameter import Parameter
 
 KINDS = [
@@ -16,6 +16,12 @@ KINDS = [
     lambda p: SGD(p, 0.1, momentum=0.9, dampening=0, nesterov=True),
     lambda p: RMSProp(p, 0.1, weight_decay=0.01, initial_mean=1),
     lambda p: Adam(p, 0.1, weight_decay=0.01, learning_rate_decay=0.1),
+    lambda p: Adamax(p, 0.1, weight_decay=0.01),
+    lambda p: Adagrad(p, 0.1, weight_decay=0.01, learning_rate_decay=0.1),
+    lambda p: Adadelta(p, 0.5, epsilon=0.01, weight_decay=0.01),
+    lambda p: NAG(p, 0.1, weight_decay=0.01, learning_rate_decay=0.1),
+    lambda p: ASGD(p, 0.1, lambd=0.1, t0=1),
+    RProp,
 ]
 
 
@@ -91,6 +97,82 @@ def test_adam_with_epsilon_outside_the_correction():
     np.testing.assert_allclose([optimizer.buffers["m"], optimizer.buffers["v"]], [[[m2]], [[v2]]], rtol=1e-15)
 
 
+def test_adamax_starts_corrected_and_its_size_fades():
+    p = parameter([1.0], [0.0])
+    optimizer = Adamax([p], 0.1, beta1=0.5, beta2=0.75, weight_decay=0.5)
+    x1 = 1 - 0.1 * 1  # m = 0.5 · 2.5, corrected by 0.5, over u = 2.5
+    g2 = 0.25 + 0.5 * x1
+    m2, u2 = 0.5 * 1.25 + 0.5 * g2, 0.75 * 2.5
+    x2 = x1 - 0.1 / (1 - 0.5**2) * m2 / u2
+    np.testing.assert_allclose(walk(optimizer, p, [[2.0], [0.25]]), [[x1], [x2]], rtol=1e-15)
+    np.testing.assert_allclose([optimizer.buffers["m"], optimizer.buffers["u"]], [[[m2]], [[u2]]], rtol=1e-15)
+
+
+def test_adagrad_with_decays():
+    p = parameter([1.0], [0.0])
+    optimizer = Adagrad([p], 0.1, learning_rate_decay=1, weight_decay=0.5)
+    g2 = 4 + 0.5 * 0.9
+    x2 = 0.9 - 0.1 / 2 * g2 / math.sqrt(2.5**2 + g2**2)
+    np.testing.assert_allclose(walk(optimizer, p, [[2.0], [4.0]]), [[0.9], [x2]], rtol=1e-9)
+    np.testing.assert_allclose(optimizer.buffers["v"], [[2.5**2 + g2**2]])
+
+
+def test_adadelta_measures_its_steps_without_the_factor():
+    p, q = parameter([1.0], [2.0]), parameter([1.0], [2.0])
+    whole, half = Adadelta([p], rho=0.75, epsilon=0.25), Adadelta([q], 0.5, rho=0.75, epsilon=0.25)
+    d1 = 0.5 / math.sqrt(0.25 * 4 + 0.25) * 2
+    u1 = 0.25 * d1**2
+    d2 = math.sqrt(u1 + 0.25) / math.sqrt(0.75 * 1 + 0.25 * 16 + 0.25) * 4
+    np.testing.assert_allclose(walk(whole, p, [[2.0], [4.0]]), [[1 - d1], [1 - d1 - d2]], rtol=1e-14)
+    np.testing.assert_allclose(walk(half, q, [[2.0], [4.0]]), [[1 - d1 / 2], [1 - (d1 + d2) / 2]], rtol=1e-14)
+
+
+def test_nag_stands_ahead_and_tells_what_is_behind():
+    p = parameter([1.0], [0.0])
+    optimizer = NAG([p], 0.1, momentum=0.5, weight_decay=0.5, learning_rate_decay=1)
+    assert optimizer.behind() == [[1.0]]
+    v1 = -0.1 * (2 + 0.5 * 1)
+    ahead = 1 + v1 + 0.5 * v1
+    v2 = 0.5 * v1 - 0.1 / 2 * (4 + 0.5 * ahead)
+    x2 = 1 + v1 + v2
+    np.testing.assert_allclose(walk(optimizer, p, [[2.0], [4.0]]), [[ahead], [x2 + 0.5 * v2]], rtol=1e-15)
+    np.testing.assert_allclose(optimizer.behind(), [[x2]], rtol=1e-15)
+
+
+def test_nag_is_nesterov_s_correction_while_the_rate_stays():
+    p, q = parameter([1.0, 2.0], [0.0, 0.0]), parameter([1.0, 2.0], [0.0, 0.0])
+    gradients = np.random.default_rng(0).normal(size=(6, 2))
+    nag, sgd = NAG([p], 0.1, momentum=0.8), SGD([q], 0.1, momentum=0.8, dampening=0, nesterov=True)
+    np.testing.assert_allclose(walk(nag, p, gradients), walk(sgd, q, gradients), rtol=1e-14)
+
+
+def test_asgd_averages_from_t0_on():
+    p = parameter([1.0], [0.0])
+    optimizer = ASGD([p], 0.1, lambd=0.5, alpha=2, t0=1)
+    assert optimizer.averages == [[1.0]]
+    values, averages, x = [], [], 1.0
+    for step in range(5):
+        rate = 0.1 / (1 + 0.5 * 0.1 * step) ** 2
+        x = (1 - 0.5 * rate) * x - rate * 2
+        np.testing.assert_allclose(walk(optimizer, p, [[2.0]]), [[x]], rtol=1e-14)
+        values.append(x)
+        averages.append(optimizer.averages[0][0])
+    assert averages[:3] == pytest.approx(values[:3], rel=1e-14)
+    assert averages[3:] == pytest.approx([np.mean(values[2:4]), np.mean(values[2:])], rel=1e-14)
+
+
+def test_rprop_waits_a_step_after_a_turn():
+    p = parameter([0.0], [0.0])
+    optimizer = RProp([p], 0.5, eta_plus=2, eta_minus=0.25, step_size_max=1.5)
+    gradients = [[0.1], [9.0], [0.1], [-5.0], [-5.0], [0.0], [-5.0]]
+    # 0.5, longer 1, as long as may be 1.5; turned: 0.375 but no step; then steps of 0.375 with nothing to compare.
+    expected = [-0.5, -1.5, -3, -3, -2.625, -2.625, -2.25]
+    np.testing.assert_allclose(walk(optimizer, p, gradients)[:, 0], expected, rtol=1e-15)
+    np.testing.assert_allclose(optimizer.buffers["s"], [[0.375]])
+    short = RProp([p], 0.5, step_size_min=0.4, learning_rate=2)
+    np.testing.assert_allclose(walk(short, p, [[1.0], [-1.0], [-1.0]])[:, 0], [-3.25, -3.25, -2.45], rtol=1e-15)
+
+
 @pytest.mark.parametrize("make", KINDS)
 def test_float32_stays_and_arrays_are_changed_in_place(make):
     p = parameter([1.0, 2.0], [1.0, -1.0], np.float32)
@@ -163,6 +245,14 @@ def test_a_foreign_state_is_refused_and_changes_nothing():
         (lambda p: RMSProp(p, alpha=1), "alpha must be a number of at least 0 and under 1, not 1"),
         (lambda p: Adam(p, beta2=1.5), "beta2 .* under 1, not 1.5"),
         (lambda p: Adam([]), "at least one parameter"),
+        (lambda p: Adamax(p, beta1=1), "beta1 must be a number of at least 0 and under 1, not 1"),
+        (lambda p: Adagrad(p, learning_rate_decay=-1), "learning_rate_decay .* not -1"),
+        (lambda p: Adadelta(p, rho=1), "rho .* under 1, not 1"),
+        (lambda p: NAG(p, momentum=0), "needs a momentum over 0; without one it is SGD"),
+        (lambda p: ASGD(p, t0=None), "t0 must be a number of at least 0, not None"),
+        (lambda p: RProp(p, eta_plus=0.5), "eta_plus lengthens the steps: it must be at least 1, not 0.5"),
+        (lambda p: RProp(p, eta_minus=1), "eta_minus .* under 1, not 1"),
+        (lambda p: RProp(p, step_size_min=2, step_size_max=1), "step_size_min, 2.0, is over step_size_max, 1.0"),
     ],
 )
 def test_wrong_hyperparameters_are_refused(make, message):

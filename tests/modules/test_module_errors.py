@@ -38,6 +38,40 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     ),
     (lambda: nn.Power("2"), TypeError, "Power's p must be a number, not '2'"),
     (lambda: nn.LeakyReLU(True), TypeError, "LeakyReLU's negval must be a number, not True"),
+    # Rectifiers and their kin.
+    (lambda: nn.Threshold(0, None), TypeError, "Threshold's v must be a number, not None"),
+    (lambda: nn.ELU("1"), TypeError, "ELU's alpha must be a number, not '1'"),
+    (lambda: nn.PReLU(-1), ValueError, "PReLU's n_output_plane must be at least 0, not -1"),
+    (
+        lambda: nn.PReLU(3).forward(zeros(5, 4)),
+        ValueError,
+        "PReLU(3) takes 3 features in dimension 1; it was given 5x4",
+    ),
+    (
+        lambda: nn.PReLU(3).forward(np.array(1.0)),
+        ValueError,
+        "PReLU(3) takes an array of 1 to 4 dimensions; it was given scalar",
+    ),
+    (lambda: nn.RReLU(0.3, 0.1), ValueError, "RReLU's bounds must be 0 <= lower <= upper; they were 0.3 and 0.1"),
+    (lambda: nn.CReLU(0), ValueError, "CReLU's n_input_dims must be at least 1, not 0"),
+    (lambda: nn.CReLU(1).add(nn.Tanh()).forward(zeros(2)), ValueError, "CReLU(1) holds three modules of its own"),
+    (lambda: nn.HardTanh(1, 1), ValueError, "HardTanh's max_value must be above 1, not 1"),
+    (lambda: nn.Clamp(0, None), TypeError, "Clamp's max_value must be a number, not None"),
+    (lambda: nn.HardShrink(-1), ValueError, "HardShrink's lambd must be at least 0, not -1"),
+    (lambda: nn.SoftShrink("0"), TypeError, "SoftShrink's lambd must be a number, not '0'"),
+    (lambda: nn.SoftPlus(0), ValueError, "SoftPlus's beta must be above 0, not 0"),
+    (lambda: nn.GradientReversal(None), TypeError, "GradientReversal's lambd must be a number, not None"),
+    (
+        lambda: nn.GatedLinearUnit().forward(zeros(2, 3)),
+        ValueError,
+        "GatedLinearUnit() halves dimension -1, which must have an even size; it was given 2x3",
+    ),
+    (lambda: nn.Maxout(3, 2, 0), ValueError, "Maxout's maxout_number must be at least 1, not 0"),
+    (
+        lambda: nn.Maxout(3, 2, 2).forward(zeros(5, 4)),
+        ValueError,
+        "Linear(3, 4) takes an array of shape 3 or Bx3; it was given 5x4",
+    ),
     # Normalisation and the softmax.
     (
         lambda: nn.LayerNormalization(3).forward(zeros(2, 4)),
@@ -180,6 +214,72 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "MixtureTable() takes [g, experts], g of K or BxK; it was given 5x2",
     ),
+    (
+        lambda: nn.Bilinear(3, 2, 4).forward([zeros(5, 3), zeros(4, 2)]),
+        ValueError,
+        "Bilinear(3, 2, 4) takes two batches, Bx3 and Bx2; it was given [5x3, 4x2]",
+    ),
+    (lambda: nn.Bilinear(3, 0, 4), ValueError, "Bilinear's input_size_2 must be at least 1, not 0"),
+    # Distances and templates.
+    (
+        lambda: nn.Euclidean(3, 2).forward(zeros(5, 4)),
+        ValueError,
+        "Euclidean(3, 2) takes an array of shape 3 or Bx3; it was given 5x4",
+    ),
+    (lambda: nn.WeightedEuclidean(3, 0), ValueError, "WeightedEuclidean's output_size must be at least 1, not 0"),
+    (
+        lambda: nn.Cosine(3, 2).forward(zeros(1, 1, 3)),
+        ValueError,
+        "Cosine(3, 2) takes an array of shape 3 or Bx3; it was given 1x1x3",
+    ),
+    (lambda: nn.PairwiseDistance(0.5), ValueError, "PairwiseDistance's p must be at least 1, not 0.5"),
+    (
+        lambda: nn.PairwiseDistance(2).forward([zeros(5, 3), zeros(3)]),
+        ValueError,
+        "PairwiseDistance(2) takes two arrays n, or two Bxn, of one shape; it was given [5x3, 3]",
+    ),
+    (
+        lambda: nn.CosineDistance().forward([zeros(3)]),
+        ValueError,
+        "CosineDistance() takes two arrays n, or two Bxn, of one shape; it was given [3]",
+    ),
+    # Picking and zipping.
+    (
+        lambda: nn.Index(1).forward([zeros(2, 3), np.array([0, 3])]),
+        IndexError,
+        "Index(1): 3 is no index along dimension 1 of 2x3; they run from 0 to 2",
+    ),
+    (lambda: nn.Index(0).forward([zeros(2), np.array([-1])]), IndexError, "Index(0): -1 is no index"),
+    (
+        lambda: nn.Index(2).forward([zeros(2, 3), np.array([0])]),
+        ValueError,
+        "Index(2) takes an array with a dimension 2, and n indices; it was given [2x3, 1]",
+    ),
+    (
+        lambda: nn.Index(0).forward(zeros(2)),
+        ValueError,
+        "Index(0) takes a list of two, an array and n indices; it was given 2",
+    ),
+    (
+        lambda: nn.MaskedSelect().forward([zeros(2, 3), np.ones(3, int)]),
+        ValueError,
+        "MaskedSelect() takes an array and a mask of its shape; it was given [2x3, 3]",
+    ),
+    (
+        lambda: nn.ZipTable().forward([[zeros(1)], [zeros(1), zeros(1)]]),
+        ValueError,
+        "ZipTable() takes a list of lists of one length; it was given [[1], [1, 1]]",
+    ),
+    (
+        lambda: nn.ZipTableOneToMany().forward([zeros(1), zeros(1)]),
+        ValueError,
+        "ZipTableOneToMany() takes a list of a value and a list; it was given [1, 1]",
+    ),
+    (
+        lambda: nn.CAddTensorTable().forward([zeros(2), [zeros(3)]]),
+        ValueError,
+        "CAddTable() takes arrays of one shape; it was given [2, 3]",
+    ),
     # Containers.
     (
         lambda: nn.Bottle(nn.Linear(3, 2)).forward(zeros(5, 4, 2)),
@@ -277,6 +377,79 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: nn.BCECriterion([1, 2]).forward(zeros(4, 3), zeros(4, 3)),
         ValueError,
         "BCECriterion([1, 2]): the weights are 2, the input is 4x3",
+    ),
+    (
+        lambda: nn.WeightedMSECriterion([1, 2]).forward(zeros(4, 3), zeros(4, 3)),
+        ValueError,
+        "WeightedMSECriterion([1, 2]): the weights are 2, the input is 4x3",
+    ),
+    (
+        lambda: nn.MarginCriterion().forward(zeros(2), np.array([1, 0])),
+        ValueError,
+        "MarginCriterion(): the target must hold 1 and -1; it has 0",
+    ),
+    (
+        lambda: nn.SoftMarginCriterion().forward(zeros(2), np.array([1, 2, 1])),
+        ValueError,
+        "SoftMarginCriterion(): the input is 2 but the target is 3",
+    ),
+    (lambda: nn.HingeEmbeddingCriterion("1"), TypeError, "HingeEmbeddingCriterion's margin must be a number, not '1'"),
+    (
+        lambda: nn.CosineEmbeddingCriterion().forward([zeros(5, 3), zeros(5, 3)], np.ones(4)),
+        ValueError,
+        "CosineEmbeddingCriterion() takes two arrays n, or two Bxn, and one target or B; it was given [5x3, 5x3] and 4",
+    ),
+    (
+        lambda: nn.CosineEmbeddingCriterion().forward([zeros(3), zeros(2)], 1),
+        ValueError,
+        "CosineEmbeddingCriterion() takes a list of two arrays of one shape; it was given [3, 2]",
+    ),
+    (
+        lambda: nn.MarginRankingCriterion().forward([zeros(3), zeros(3)], np.ones(2)),
+        ValueError,
+        "takes a target for all pairs or one for each; the pairs are [3, 3] and the target is 2",
+    ),
+    (
+        lambda: nn.L1HingeEmbeddingCriterion().forward([zeros(3), zeros(3)], np.ones(3)),
+        ValueError,
+        "L1HingeEmbeddingCriterion() takes one target, 1 or -1, for its one pair; not 3",
+    ),
+    (
+        lambda: nn.L1HingeEmbeddingCriterion().forward([zeros(3), zeros(3)], 0),
+        ValueError,
+        "L1HingeEmbeddingCriterion(): the target must hold 1 and -1; it has 0",
+    ),
+    (
+        lambda: nn.DistanceRatioCriterion().forward([zeros(3), zeros(2)]),
+        ValueError,
+        "DistanceRatioCriterion() takes a list of two arrays of one shape; it was given [3, 2]",
+    ),
+    (lambda: nn.L1Cost().forward([zeros(3)]), TypeError, "L1Cost() takes one array, not the list [3]"),
+    (lambda: nn.MultiMarginCriterion(3), ValueError, "MultiMarginCriterion's p must be 1 or 2, not 3"),
+    (
+        lambda: nn.MultiMarginCriterion(1, [1, 2]).forward(zeros(4, 3), np.zeros(4, int)),
+        ValueError,
+        "MultiMarginCriterion(1, [1, 2]): there are 2 weights for 3 classes",
+    ),
+    (
+        lambda: nn.MultiMarginCriterion().forward(zeros(4, 3), np.array([0, 1, 3, 0])),
+        IndexError,
+        "MultiMarginCriterion(): the target 3 of row 2 is no class; classes run from 0 to 2",
+    ),
+    (
+        lambda: nn.MultiMarginCriterion().forward(zeros(4, 3), np.zeros(3, int)),
+        ValueError,
+        "MultiMarginCriterion(): the input 4x3 needs 4 classes, one for each row; the target is 3",
+    ),
+    (
+        lambda: nn.MultiLabelMarginCriterion().forward(zeros(2, 3), np.array([[0, -1, 9], [1, 3, -1]])),
+        IndexError,
+        "MultiLabelMarginCriterion(): the target 3 of row 1 is no class; classes run from 0 to 2",
+    ),
+    (
+        lambda: nn.MultiLabelMarginCriterion().forward(zeros(2, 3), np.zeros(2, int)),
+        ValueError,
+        "takes n scores, or Bxn, and a target of the same shape that lists the right classes; it was given 2x3 and 2",
     ),
     # Torch7.
     (

@@ -31,6 +31,13 @@ def real(*shape: int) -> np.ndarray:
         (nn.LeakyReLU(0.2), 0.2),
         (nn.Abs(), 1),
         (nn.Sqrt(), 0),
+        (nn.ELU(0.5), 0.5),
+        (nn.PReLU(), 0.25),
+        (nn.RReLU(0.2, 0.2), 0.2),
+        (nn.ReLU6(), 0),
+        (nn.Threshold(0, -1), 0),
+        (nn.HardShrink(0), 0),
+        (nn.SoftShrink(0), 0),
     ],
     ids=repr,
 )
@@ -38,6 +45,47 @@ def test_the_slope_at_zero(module: Module, slope: float) -> None:
     for zero in (0.0, -0.0):
         module.forward(np.array([zero]))
         assert module.backward(np.array([zero]), np.array([3.0])) == pytest.approx([3 * slope])
+
+
+@pytest.mark.parametrize(
+    ("module", "ends"),
+    [
+        (nn.HardTanh(), (-1, 1)),
+        (nn.Clamp(-0.5, 2), (-0.5, 2)),
+        (nn.ReLU6(), (0, 6)),
+        (nn.HardShrink(), (-0.5, 0.5)),
+        (nn.SoftShrink(0.8), (-0.8, 0.8)),
+        (nn.Threshold(0.1, 7), (0.1, 0.1)),
+    ],
+    ids=repr,
+)
+def test_the_slope_is_zero_where_a_function_is_cut_off(module: Module, ends: tuple[float, float]) -> None:
+    x = np.array(ends)
+    module.forward(x)
+    np.testing.assert_array_equal(module.backward(x, np.ones(2)), [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("criterion", "x", "target", "slope"),
+    [
+        (nn.MarginCriterion(2), np.array([2.0]), np.array([1]), [0]),
+        (nn.HingeEmbeddingCriterion(2), np.array([2.0]), np.array([-1]), [-1]),
+        (nn.MultiMarginCriterion(), np.array([1.0, 0.0]), np.array(0), [0, 0]),
+        (nn.MultiLabelMarginCriterion(), np.array([1.0, 0.0]), np.array([0, -1]), [0, 0]),
+        (nn.MarginRankingCriterion(1), [np.array([1.0]), np.array([0.0])], np.array(1), [[-1], [1]]),
+        (
+            nn.L1HingeEmbeddingCriterion(1),
+            [np.array([1.0, 2.0]), np.array([0.0, 2.0])],
+            np.array(-1),
+            [[-1, 0], [1, 0]],
+        ),
+        (nn.CosineEmbeddingCriterion(0), [np.array([1.0, 0.0]), np.array([0.0, 1.0])], np.array(-1), [[0, 0], [0, 0]]),
+    ],
+    ids=repr,
+)
+def test_the_slope_at_the_margin(criterion: Any, x: Any, target: Any, slope: Any) -> None:
+    criterion.forward(x, target)
+    np.testing.assert_array_equal(criterion.backward(x, target), slope)
 
 
 def test_equal_numbers_have_the_slope_one_in_the_absolute_error() -> None:
@@ -60,12 +108,97 @@ def test_of_equal_arguments_the_first_gets_the_gradient(module: Module) -> None:
     assert [float(dx[0]) for dx in module.backward(x, np.ones(1))] == [1, 0, 0]
 
 
-@pytest.mark.parametrize("make", [nn.ReLU, nn.Abs, nn.Max, nn.Min, nn.SoftMax, lambda: nn.LayerNormalization(2)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(nn.ReLU, nn.Abs, nn.Max, nn.Min, nn.SoftMax, lambda: nn.LayerNormalization(2)),
+        *(nn.ELU, nn.PReLU, nn.RReLU, nn.ReLU6, nn.Threshold, nn.HardTanh, nn.HardShrink, nn.SoftShrink, nn.TanhShrink),
+        *(nn.SoftPlus, nn.SoftSign, nn.LogSigmoid, nn.GatedLinearUnit, lambda: nn.CReLU(1)),
+    ],
+)
 def test_nan_stays_nan(make: Callable[[], Module]) -> None:
     assert np.isnan(make().forward(np.array([np.nan, 1.0]))).any()
 
 
 # ---- types
+
+
+@pytest.mark.parametrize(
+    ("module", "values", "slopes"),
+    [
+        (nn.SoftPlus(), [0, 1e-300, 800], [0, 1e-300, 1]),
+        (nn.LogSigmoid(), [-800, -np.log(1e300), 0], [1, 1, 0]),
+        (nn.ELU(), [-1, -1, 800], [0, 0, 1]),
+        (nn.SoftSign(), [-800 / 801, None, 800 / 801], [801**-2, None, 801**-2]),
+    ],
+    ids=repr,
+)
+def test_large_numbers_neither_overflow_nor_vanish(module: Module, values: list[Any], slopes: list[Any]) -> None:
+    x = np.array([-800, -np.log(1e300), 800])
+    for got, expected in ((module.forward(x), values), (module.backward(x, np.ones(3)), slopes)):
+        wanted = [i for i, number in enumerate(expected) if number is not None]
+        np.testing.assert_allclose(got[wanted], [expected[i] for i in wanted], rtol=1e-12)
+
+
+def test_losses_of_large_scores_are_exact() -> None:
+    scores, kinds, labels = np.array([-800.0, 800.0]), np.array([1, -1]), np.array([1.0, 0.0])
+    for criterion, target in (
+        (nn.SoftMarginCriterion(False), kinds),
+        (nn.MultiLabelSoftMarginCriterion(None, False), labels),
+        (nn.DistanceRatioCriterion(False), None),
+    ):
+        x = scores if target is not None else [-scores * kinds, np.zeros(2)]
+        arguments = (x,) if target is None else (x, target)
+        assert criterion.forward(*arguments) == 1600
+        slopes = criterion.backward(*arguments)
+        np.testing.assert_array_equal(np.abs(slopes if target is not None else slopes[0]), [1, 1])
+
+
+def test_equal_rows_have_a_distance_without_a_slope() -> None:
+    for p in (1, 1.5, 2, 3):
+        module, x = nn.PairwiseDistance(p), [np.ones((2, 3))] * 2
+        np.testing.assert_array_equal(module.forward(x), [0, 0])
+        np.testing.assert_array_equal(module.backward(x, np.ones(2)), np.zeros((2, 2, 3)))
+    layer = nn.Euclidean(2, 1)
+    x = layer.weight.value[:, 0].copy()
+    np.testing.assert_array_equal(layer.forward(x), [0])
+    np.testing.assert_array_equal(layer.backward(x, np.ones(1)), [0, 0])
+
+
+def test_a_rectifier_draws_a_slope_for_each_element_and_keeps_it_on_the_tape() -> None:
+    x = -np.ones(1000)
+    tape = nn.RReLU(0.1, 0.3).run(x)
+    assert tape.output.min() > -0.3
+    assert tape.output.max() < -0.1
+    assert len(set(tape.output)) == 1000
+    np.testing.assert_array_equal(tape.backward(np.ones(1000)), -tape.output)
+    np.testing.assert_array_equal(nn.RReLU(0.1, 0.3).evaluate().forward(x), np.full(1000, -0.2))
+
+
+def test_a_criterion_without_a_target_is_a_node_of_its_input() -> None:
+    x = nn.Identity()()
+    net = gn.gModule([x], [nn.L1Cost()(nn.MulConstant(2)(x))])
+    values = np.array([1.0, -3.0])
+    assert net.forward(values) == 8
+    np.testing.assert_array_equal(net.backward(values, np.array(0.5)), [1, -1])
+    assert nn.L1Cost().forward(values, np.zeros(2)) == 4
+    both = nn.MultiCriterion().add(nn.MSECriterion()).add(nn.L1Cost(), 0.5)
+    assert both.forward(values, values) == 2
+
+
+def test_a_mask_may_be_of_truths_and_is_left_alone() -> None:
+    x = [real(2, 3), real(2, 3) > 0]
+    module = nn.MaskedSelect()
+    np.testing.assert_array_equal(module.forward(x), x[0][x[1]])
+    dx, dmask = module.backward(x, np.ones(x[1].sum()))
+    np.testing.assert_array_equal(dx, x[1])
+    assert not dmask.any()
+
+
+def test_a_slice_that_is_picked_twice_gets_both_gradients() -> None:
+    module, x = nn.Index(0), [real(3, 2), np.array([2, 0, 2])]
+    np.testing.assert_array_equal(module.forward(x), x[0][[2, 0, 2]])
+    np.testing.assert_array_equal(module.backward(x, np.ones((3, 2)))[0], [[1, 1], [0, 0], [2, 2]])
 
 
 def test_constants_follow_the_type_of_the_net() -> None:
@@ -260,6 +393,12 @@ def test_inner_criterions_are_children() -> None:
         (nn.MulConstant([1, 2, 3]), real(4, 3)),
         (nn.Transpose((0, 2), n_input_dims=None), real(4, 3, 2)),
         (nn.Reshape(2, 3, batch_mode=True), real(4, 6)),
+        (nn.PReLU(3), real(4, 3)),
+        (nn.CReLU(1), real(4, 3)),
+        (nn.Maxout(3, 2, 2), real(4, 3)),
+        (nn.CAddTensorTable(), [real(4), [real(4), real(4)]]),
+        (nn.WeightedEuclidean(3, 2), real(4, 3)),
+        (nn.WeightedMSECriterion([1, 2, 3]), [real(4, 3), real(4, 3) + 1]),
         (nn.MultiCriterion().add(nn.MSECriterion(), 0.5).add(nn.AbsCriterion()), [real(4, 3), real(4, 3) + 1]),
         (nn.SequenceCriterion(nn.CrossEntropyCriterion([1, 2, 3])), [real(4, 2, 3), np.ones((4, 2), int)]),
     ],

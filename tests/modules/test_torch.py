@@ -26,6 +26,7 @@ def chances(*shape: int) -> np.ndarray:
 
 CLASSES = np.array([[2, 0, 1], [1, 1, 0]])
 LENGTHS = np.array([4, 0, 2])
+SIGNS = np.array([1, -1, 1, 1, -1, -1])
 
 # By name: our module, the twin as a function of its inputs and then of our parameters, and the input.
 TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
@@ -37,16 +38,46 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
         lambda x, t: F.binary_cross_entropy(x, t, torch.tensor([1.0, 2.0], dtype=torch.float64), reduction="sum"),
         [chances(3, 2), chances(4, 2)[:3]],
     ),
+    "Bilinear": (lambda: nn.Bilinear(3, 2, 4), F.bilinear, [real(5, 3), real(5, 2)]),
     "Bottle": (lambda: nn.Bottle(nn.Linear(3, 2)), F.linear, real(5, 4, 3)),
     "CMaxTable": (nn.CMaxTable, lambda a, b: torch.maximum(a, b), [real(3, 4), real(3, 5)[:, :4]]),
     "CMul": (lambda: nn.CMul(3, 1), lambda x, w: x * w, real(2, 3, 4)),
+    "CReLU": (lambda: nn.CReLU(1), lambda x: torch.cat([torch.relu(x), torch.relu(-x)], 1), real(5, 3)),
+    "Clamp": (lambda: nn.Clamp(-0.5, 1), lambda x: torch.clamp(x, -0.5, 1), real(3, 4)),
     "ClassNLLCriterion": (
         lambda: nn.ClassNLLCriterion([1.0, 2.0, 3.0], ignore_index=0),
         lambda x, t: F.nll_loss(x, t, torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64), ignore_index=0),
         [real(3, 3), CLASSES[0]],
     ),
+    "Cosine": (lambda: nn.Cosine(3, 2), lambda x, w: F.cosine_similarity(x[:, None], w[None], 2), real(5, 3)),
+    "CosineDistance": (nn.CosineDistance, lambda a, b: F.cosine_similarity(a, b, 1), [real(5, 3), real(5, 4)[:, :3]]),
+    "CosineEmbeddingCriterion": (
+        lambda: nn.CosineEmbeddingCriterion(0.1),
+        lambda a, b, t: F.cosine_embedding_loss(a, b, t, 0.1),
+        [[real(6, 3), real(6, 4)[:, :3]], SIGNS],
+    ),
+    "DistKLDivCriterion": (
+        nn.DistKLDivCriterion,
+        lambda x, t: F.kl_div(x, t, reduction="sum") / 12,
+        [real(3, 4), chances(3, 4)],
+    ),
     "DotProduct": (nn.DotProduct, lambda a, b: (a * b).sum(1), [real(3, 4), real(3, 5)[:, :4]]),
+    "ELU": (lambda: nn.ELU(0.5), lambda x: F.elu(x, 0.5), real(3, 4)),
     "Exp": (nn.Exp, torch.exp, real(3, 4)),
+    "GatedLinearUnit": (lambda: nn.GatedLinearUnit(1), lambda x: F.glu(x, 1), real(3, 4, 2)),
+    "HardShrink": (lambda: nn.HardShrink(0.8), lambda x: F.hardshrink(x, 0.8), real(3, 4)),
+    "HardTanh": (nn.HardTanh, F.hardtanh, real(3, 4)),
+    "HingeEmbeddingCriterion": (
+        lambda: nn.HingeEmbeddingCriterion(0.5),
+        lambda x, t: F.hinge_embedding_loss(x, t, 0.5),
+        [real(6), SIGNS],
+    ),
+    "Index": (
+        lambda: nn.Index(1),
+        lambda x, i: x.index_select(1, i),
+        [real(3, 4, 2), np.array([2, 0, 2])],
+    ),
+    "L1Cost": (nn.L1Cost, lambda x: x.abs().sum(), real(3, 4)),
     "LayerNormalization": (
         lambda: nn.LayerNormalization(4, 0.5, eps=4e-5),
         lambda x, w, b: F.layer_norm(x, (4,), w, b, eps=1e-5),
@@ -55,19 +86,49 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
     "LeakyReLU": (lambda: nn.LeakyReLU(0.2), lambda x: F.leaky_relu(x, 0.2), real(3, 4)),
     "Linear": (lambda: nn.Linear(3, 2), F.linear, real(4, 3)),
     "Log": (nn.Log, torch.log, chances(3, 4)),
+    "LogSigmoid": (nn.LogSigmoid, F.logsigmoid, 30 * real(3, 4)),
     "LogSoftMax": (nn.LogSoftMax, lambda x: F.log_softmax(x, -1), real(3, 4)),
     "LookupTable": (lambda: nn.LookupTable(3, 2), F.embedding, CLASSES),
     "MM": (lambda: nn.MM(trans_b=True), lambda a, b: a @ b.mT, [real(5, 2, 3), real(5, 4, 3)]),
     "MSECriterion": (nn.MSECriterion, F.mse_loss, [real(3, 4), real(3, 5)[:, :4]]),
     "MV": (lambda: nn.MV(True), lambda m, v: torch.einsum("bij,bi->bj", m, v), [real(5, 2, 3), real(5, 2)]),
+    "MarginRankingCriterion": (
+        lambda: nn.MarginRankingCriterion(0.1),
+        lambda a, b, t: F.margin_ranking_loss(a, b, t, 0.1),
+        [[real(6), real(5, 6)[0]], SIGNS],
+    ),
+    "MaskedSelect": (nn.MaskedSelect, torch.masked_select, [real(3, 4), real(3, 5)[:, :4] > 0]),
     "Max": (lambda: nn.Max(1), lambda x: x.max(1).values, real(3, 4, 2)),
+    "Maxout": (
+        lambda: nn.Maxout(3, 2, 4),
+        lambda x, w, b: F.linear(x, w, b).unflatten(1, (4, 2)).max(1).values,
+        real(5, 3),
+    ),
     "Mean": (lambda: nn.Mean(-1), lambda x: x.mean(-1), real(3, 4)),
     "Min": (lambda: nn.Min(0), lambda x: x.min(0).values, real(3, 4)),
     "MixtureTable": (nn.MixtureTable, lambda g, x: torch.einsum("bk,bkn->bn", g, x), [real(5, 3), real(5, 3, 4)]),
+    "MultiLabelMarginCriterion": (
+        nn.MultiLabelMarginCriterion,
+        F.multilabel_margin_loss,
+        [real(2, 3), np.array([[2, 0, -1], [-1, 1, 1]])],
+    ),
+    "MultiLabelSoftMarginCriterion": (
+        lambda: nn.MultiLabelSoftMarginCriterion([1.0, 2.0, 0.5]),
+        lambda x, t: F.multilabel_soft_margin_loss(x, t, torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)),
+        [30 * real(4, 3), chances(4, 3)],
+    ),
+    "MultiMarginCriterion": (
+        lambda: nn.MultiMarginCriterion(2, [1.0, 2.0, 0.5], 0.7),
+        lambda x, t: F.multi_margin_loss(x, t, 2, 0.7, torch.tensor([1.0, 2.0, 0.5], dtype=torch.float64)),
+        [real(3, 3), CLASSES[0]],
+    ),
     "Normalize": (lambda: nn.Normalize(3, 1e-30), lambda x: F.normalize(x, 3, -1), real(3, 4)),
+    "PReLU": (lambda: nn.PReLU(3), F.prelu, real(2, 3, 4, 2)),
     "Padding": (lambda: nn.Padding(1, -2, None, 7), lambda x: F.pad(x, (2, 0), value=7), real(3, 4)),
     "Power": (lambda: nn.Power(1.5), lambda x: x**1.5, chances(3, 4)),
+    "RReLU": (lambda: nn.RReLU(0.1, 0.3).evaluate(), lambda x: F.rrelu(x, 0.1, 0.3), real(3, 4)),
     "ReLU": (nn.ReLU, torch.relu, real(3, 4)),
+    "ReLU6": (nn.ReLU6, F.relu6, 4 * real(3, 4)),
     "ReverseSequence": (nn.ReverseSequence, lambda x: x.flip(0), real(4, 3, 2)),
     "SelectTerminal": (
         nn.SelectTerminal,
@@ -83,10 +144,16 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
     ),
     "Sigmoid": (nn.Sigmoid, torch.sigmoid, real(3, 4)),
     "SmoothL1Criterion": (nn.SmoothL1Criterion, F.smooth_l1_loss, [real(3, 4), 2.5 * real(3, 5)[:, :4]]),
+    "SoftMarginCriterion": (nn.SoftMarginCriterion, F.soft_margin_loss, [3 * real(6), SIGNS]),
     "SoftMax": (nn.SoftMax, lambda x: F.softmax(x, 1), real(3, 4, 2, 2)),
     "SoftMin": (nn.SoftMin, lambda x: F.softmin(x, -1), real(3, 4)),
+    "SoftPlus": (lambda: nn.SoftPlus(2), lambda x: F.softplus(x, 2, 1000), 30 * real(3, 4)),
+    "SoftShrink": (lambda: nn.SoftShrink(0.8), lambda x: F.softshrink(x, 0.8), real(3, 4)),
+    "SoftSign": (nn.SoftSign, F.softsign, real(3, 4)),
     "Sqrt": (nn.Sqrt, torch.sqrt, chances(3, 4)),
     "Tanh": (nn.Tanh, torch.tanh, real(3, 4)),
+    "TanhShrink": (nn.TanhShrink, F.tanhshrink, real(3, 4)),
+    "Threshold": (lambda: nn.Threshold(0.1, -2), lambda x: F.threshold(x, 0.1, -2), real(3, 4)),
 }
 
 

@@ -1,0 +1,144 @@
+"""Criterions of classes by margins: the scores of the right classes above those of the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphnet.criterion import Criterion
+from graphnet.edge import whole_number
+from graphnet.elementwise import as_numbers
+from graphnet.modules.arguments import number
+from graphnet.modules.criterions import check_classes, class_rows
+from graphnet.nesting import Array, describe
+
+
+class MultiMarginCriterion(Criterion):
+    """The score of the right class above all others by a margin.
+
+    ``loss = Σ_b w[t_b] Σ_{i≠t_b} max(0, margin - x[b, t_b] + x[b, i])^p / (n B)``
+
+    Parameters
+    ----------
+    p : int
+        1 or 2.
+    weights : array_like, optional
+        A weight for each class; by default all are 1.
+    margin : float
+    size_average : bool
+        Divide by the number B of rows; the sum over the n classes is divided by n in any case.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If p is neither 1 nor 2, or the margin is no number.
+    ValueError, IndexError
+        If the shapes do not fit, or a target is no class. Classes run from 0 to n - 1.
+
+    Notes
+    -----
+    Torch7's ``nn.MultiMarginCriterion``, where classes count from 1. The input holds scores: n with one class, or B x n
+    with B classes. The slope at the margin is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> MultiMarginCriterion().forward(np.array([[0.5, 1.0], [3.0, 0.0]]), np.array([0, 0]))
+    0.375
+    """
+
+    def __init__(self, p: int = 1, weights: Any = None, margin: float = 1, size_average: bool = True) -> None:
+        self.p = whole_number(p, "MultiMarginCriterion's p")
+        if self.p not in (1, 2):
+            raise ValueError(f"MultiMarginCriterion's p must be 1 or 2, not {p!r}")
+        self.weights = None if weights is None else np.asarray(weights, np.float64)
+        self.margin = number(margin, "MultiMarginCriterion's margin")
+        self.size_average = size_average
+
+    def loss(self, x: Any, target: Any) -> Any:
+        short, _, shares = self._shortfalls(x, target)
+        return (shares * short**self.p).sum()
+
+    def grad_input_of(self, x: Any, target: Any) -> Any:
+        short, classes, shares = self._shortfalls(x, target)
+        dx = shares * (short > 0 if self.p == 1 else 2 * short)
+        dx[np.arange(len(dx)), classes] = -dx.sum(1)
+        return dx.reshape(x.shape)
+
+    def _shortfalls(self, x: Any, target: Any) -> tuple[Array, Array, Array]:
+        """Return what each score lacks to the margin, at least 0; the classes; the share of each row in the loss."""
+        rows, classes = class_rows(x, target, self, "scores")
+        rows = as_numbers(rows, self)
+        n_rows, n = rows.shape
+        check_classes(classes, n, self)
+        if self.weights is not None and self.weights.shape != (n,):
+            raise ValueError(f"{self.label()}: there are {self.weights.size} weights for {n} classes")
+        places = np.arange(n_rows)
+        short = np.maximum(0, self.margin - rows[places, classes][:, None] + rows)
+        short[places, classes] = 0
+        shares = np.ones(n_rows) if self.weights is None else self.weights[classes]
+        shares = shares / (n * (n_rows or 1) if self.size_average else n)
+        return short, classes, shares[:, None].astype(rows.dtype)
+
+
+class MultiLabelMarginCriterion(Criterion):
+    """The scores of several right classes above all others by 1.
+
+    ``loss = Σ_b Σ_{t right} Σ_{i not right} max(0, 1 - x[b, t] + x[b, i]) / (n B)``
+
+    Parameters
+    ----------
+    size_average : bool
+        Divide by the number B of rows; the sum over the n classes is divided by n in any case.
+
+    Raises
+    ------
+    ValueError, IndexError
+        If input and target are not of one shape, n or B x n, or a target is no class.
+
+    Notes
+    -----
+    Torch7's ``nn.MultiLabelMarginCriterion``. The target lists the right classes of each row, from 0 to n - 1, and has
+    -1 behind them; what follows means nothing. There, classes count from 1 and 0 ends them. A class that is listed
+    twice counts twice. The slope at the margin is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scores, right = np.array([0.1, 0.2, 0.4, 0.8]), np.array([3, 0, -1, 1])
+    >>> round(MultiLabelMarginCriterion().forward(scores, right), 6)
+    0.85
+    """
+
+    def __init__(self, size_average: bool = True) -> None:
+        self.size_average = size_average
+
+    def loss(self, x: Any, target: Any) -> Any:
+        short, counts = self._shortfalls(x, target)
+        return (counts[:, :, None] * short).sum() * self._share(counts)
+
+    def grad_input_of(self, x: Any, target: Any) -> Any:
+        short, counts = self._shortfalls(x, target)
+        each = counts[:, :, None] * (short > 0)
+        return ((each.sum(1) - each.sum(2)) * self._share(counts)).reshape(x.shape)
+
+    def _share(self, counts: Array) -> float:
+        n_rows, n = counts.shape
+        return 1 / ((n or 1) * (n_rows or 1) if self.size_average else n or 1)
+
+    def _shortfalls(self, x: Any, target: Any) -> tuple[Array, Array]:
+        """Return what right scores (row, class) lack against each other one, and how often each class is listed."""
+        if np.shape(x) != np.shape(target) or isinstance(x, list) or np.ndim(x) not in (1, 2):
+            raise ValueError(
+                f"{self.label()} takes n scores, or Bxn, and a target of the same shape that lists the right classes; "
+                f"it was given {describe(x)} and {describe(target)}"
+            )
+        rows, listed = np.atleast_2d(as_numbers(x, self)), np.atleast_2d(target).astype(np.intp)
+        counted = np.logical_and.accumulate(listed != -1, axis=1)
+        places, _ = np.nonzero(counted)
+        check_classes(listed[counted], rows.shape[1], self, places)
+        counts = np.zeros_like(rows)
+        np.add.at(counts, (places, listed[counted]), 1)
+        short = np.maximum(0, 1 - rows[:, :, None] + rows[:, None, :])
+        return np.where((counts == 0)[:, None, :], short, 0), counts

@@ -1,0 +1,218 @@
+"""Layers that compare their input with learnt templates: by distance, weighted or not, or by angle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from graphnet.edge import whole_number
+from graphnet.elementwise import as_numbers
+from graphnet.module import Module
+from graphnet.nesting import Array, describe
+from graphnet.parameter import Parameter
+from graphnet.random import generator
+from graphnet.shapes import Shape, probed
+
+
+class Templates(Module):
+    """A layer from input_size numbers to output_size, of vectors or of batches; ``_input_size`` is to be set."""
+
+    _input_size: int
+
+    def rows(self, x: Array) -> Array:
+        """Return a vector or a batch as rows, and as numbers, or refuse it."""
+        x = as_numbers(x, self)
+        if x.ndim not in (1, 2) or x.shape[-1] != self._input_size:
+            n = self._input_size
+            raise ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {describe(x)}")
+        return np.atleast_2d(x)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return probed(self, shape)
+
+
+class Euclidean(Templates):
+    """The distances to learnt points: ``y_j = |x - w_j|``.
+
+    Parameters
+    ----------
+    input_size, output_size : int
+        The lengths of x and y, at least 1.
+
+    Attributes
+    ----------
+    weight : Parameter
+        The points w_j as columns, input_size x output_size; drawn from U(-1/√input_size, 1/√input_size).
+
+    Raises
+    ------
+    ValueError
+        If the input is not input_size or B x input_size.
+
+    Notes
+    -----
+    Torch7's ``nn.Euclidean``. As there, 1e-7 is added to y in the gradient, which so is 0 at a point itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Euclidean(2, 2)
+    >>> layer.weight.value = [[0.0, 3.0], [0.0, 0.0]]
+    >>> layer.forward(np.array([3.0, 4.0]))
+    array([5., 4.])
+    """
+
+    def __init__(self, input_size: int, output_size: int) -> None:
+        name = type(self).__name__
+        self._input_size = whole_number(input_size, f"{name}'s input_size", 1)
+        self.weight = Parameter(np.zeros((input_size, whole_number(output_size, f"{name}'s output_size", 1))))
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the points from a uniform distribution, by default of U(-1/√input_size, 1/√input_size)."""
+        bound = 1 / np.sqrt(self._input_size) if stdv is None else stdv * np.sqrt(3)
+        self.weight.value = generator().uniform(-bound, bound, self.weight.shape)
+
+    def scaled(self, differences: Array) -> Array:
+        """Return differences, B x input_size x output_size, as they count in the distance."""
+        return differences
+
+    def update_output(self, x: Array) -> Array:
+        y: Array = np.sqrt(np.square(self.scaled(self._differences(x))).sum(1))
+        return y.reshape(*x.shape[:-1], y.shape[1])
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
+        dx: Array = self._pulled(x, y, dy).sum(2)
+        return dx.reshape(x.shape)
+
+    def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
+        self.weight.grad -= scale * self._pulled(x, y, dy).sum(0)
+
+    def _differences(self, x: Array) -> Array:
+        differences: Array = self.rows(x)[:, :, None] - self.weight.value
+        return differences
+
+    def _pulled(self, x: Array, y: Array, dy: Array) -> Array:
+        """Return the gradients of the differences."""
+        return self.scaled(self.scaled(self._differences(x))) * _factor(y, dy)
+
+
+class WeightedEuclidean(Euclidean):
+    """The distances to learnt points, each with learnt scales: ``y_j = |c_j · (x - w_j)|``, element by element.
+
+    Parameters
+    ----------
+    input_size, output_size : int
+        The lengths of x and y, at least 1.
+
+    Attributes
+    ----------
+    weight : Parameter
+        The points w_j as columns, input_size x output_size; drawn from U(-1/√input_size, 1/√input_size).
+    diag_cov : Parameter
+        The scales c_j as columns; they start with 1.
+
+    Raises
+    ------
+    ValueError
+        If the input is not input_size or B x input_size.
+
+    Notes
+    -----
+    Torch7's ``nn.WeightedEuclidean``. As there, 1e-7 is added to y in the gradient, which so is 0 at a point itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = WeightedEuclidean(2, 1)
+    >>> layer.weight.value, layer.diag_cov.value = [[0.0], [0.0]], [[1.0], [2.0]]
+    >>> layer.forward(np.array([3.0, 2.0]))
+    array([5.])
+    """
+
+    def __init__(self, input_size: int, output_size: int) -> None:
+        super().__init__(input_size, output_size)
+        self.diag_cov = Parameter(np.ones(self.weight.shape))
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the points from a uniform distribution, by default of U(-1/√input_size, 1/√input_size); set c to 1."""
+        super().reset(stdv)
+        if "diag_cov" in self.own_parameters():  # not yet when it is made
+            self.diag_cov.value.fill(1)
+
+    def scaled(self, differences: Array) -> Array:
+        scaled: Array = self.diag_cov.value * differences
+        return scaled
+
+    def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
+        super().acc_grad_parameters(x, y, dy, scale)
+        differences = self._differences(x)
+        self.diag_cov.grad += scale * (self.scaled(differences) * differences * _factor(y, dy)).sum(0)
+
+
+class Cosine(Templates):
+    """The cosines of the angles to learnt vectors: ``y_j = x · w_j / (|x| |w_j|)``.
+
+    Parameters
+    ----------
+    input_size, output_size : int
+        The lengths of x and y, at least 1.
+
+    Attributes
+    ----------
+    weight : Parameter
+        The vectors w_j as rows, output_size x input_size; drawn from U(-1/√output_size, 1/√output_size).
+
+    Raises
+    ------
+    ValueError
+        If the input is not input_size or B x input_size.
+
+    Notes
+    -----
+    Torch7's ``nn.Cosine``. 1e-12 is added to the lengths, so zeros give 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Cosine(2, 2)
+    >>> layer.weight.value = [[2.0, 0.0], [0.0, -2.0]]
+    >>> layer.forward(np.array([3.0, 4.0])).round(6)
+    array([ 0.6, -0.8])
+    """
+
+    def __init__(self, input_size: int, output_size: int) -> None:
+        self._input_size = whole_number(input_size, "Cosine's input_size", 1)
+        self.weight = Parameter(np.zeros((whole_number(output_size, "Cosine's output_size", 1), input_size)))
+        self.reset()
+
+    def reset(self, stdv: float | None = None) -> None:
+        """Draw the vectors from a uniform distribution, by default of U(-1/√output_size, 1/√output_size)."""
+        bound = 1 / np.sqrt(self.weight.shape[0]) if stdv is None else stdv * np.sqrt(3)
+        self.weight.value = generator().uniform(-bound, bound, self.weight.shape)
+
+    def update_output(self, x: Array) -> Array:
+        (rows, _), (vectors, _) = _unit(self.rows(x)), _unit(self.weight.value)
+        y: Array = rows @ vectors.T
+        return y.reshape(*x.shape[:-1], y.shape[1])
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
+        (rows, length), (vectors, _) = _unit(self.rows(x)), _unit(self.weight.value)
+        y, dy = np.atleast_2d(y), np.atleast_2d(dy)
+        dx: Array = (dy @ vectors - (dy * y).sum(1, keepdims=True) * rows) / length
+        return dx.reshape(x.shape)
+
+    def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
+        (rows, _), (vectors, length) = _unit(self.rows(x)), _unit(self.weight.value)
+        y, dy = np.atleast_2d(y), np.atleast_2d(dy)
+        self.weight.grad += scale * (dy.T @ rows - (dy * y).sum(0)[:, None] * vectors) / length
+
+
+def _factor(y: Array, dy: Array) -> Array:
+    """Return the gradient of the squared distances, twice, for each row and output."""
+    return np.atleast_2d(dy / (y + 1e-7))[:, None, :]
+
+
+def _unit(rows: Array) -> tuple[Array, Array]:
+    """Return rows brought to length 1, and their lengths, above 0."""
+    length = np.sqrt(np.square(rows).sum(1, keepdims=True)) + 1e-12
+    return rows / length, length
