@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import graphnet
 from graphnet.checkpoint import CheckpointError
-from graphnet.cli import sample, train
+from graphnet.cli import example, sample, train
 from graphnet.cli.text import InputError
 
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
     except MemoryError:
-        return _complain("there is not enough memory; take a smaller --hidden, --batch or --length", 2)
+        return _complain("there is not enough memory; take a smaller --hidden, --batch or --length, or --recompute", 2)
     except BrokenPipeError:  # the reader, `head` say, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="graphnet", description=__doc__)
     parser.add_argument("--version", action="version", version=f"graphnet {graphnet.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (train, sample):
+    for command in (train, sample, example):
         name = command.__name__.rsplit(".", 1)[-1]
         summary = (command.__doc__ or "").split(": ", 1)[1]
         added = commands.add_parser(name, help=summary.splitlines()[0], description=summary)

@@ -38,6 +38,14 @@ def not_negative(text: str) -> float:
     return number
 
 
+def finite(text: str) -> float:
+    """Return a finite number."""
+    number = _number(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be finite, not {text}")
+    return number
+
+
 def probability_to_drop(text: str) -> float:
     """Return a number from 0 to under 1."""
     number = _number(text)

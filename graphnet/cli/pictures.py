@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
 from typing import Any
 
 from graphnet.draw import draw
-from graphnet.files import write_atomically
 from graphnet.gmodule import gModule
+from graphnet.training import History
 
 
 def draw_step(step: gModule, folder: Path) -> tuple[Path, str]:
@@ -21,29 +20,18 @@ def draw_step(step: gModule, folder: Path) -> tuple[Path, str]:
         return picture.save(folder / "step.dot"), f"the step graph is written as DOT text alone: {error}"
 
 
-def draw_losses(history: dict[str, list[list[float]]], entropy: float, file: Path) -> None:
-    """Write the loss curves as a PNG: nats per character over characters seen, beside the unigram entropy."""
-    # Figure itself and not pyplot, whose global state and windows are the user's.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+def draw_losses(history: History, entropy: float, file: Path) -> None:
+    """Write the loss curves as a PNG, in nats per character and in bits, beside the unigram entropy."""
+    from graphnet.training.plot import save_figure
 
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes: Any = figure.add_subplot()
-    for name, style in (("train", "-"), ("validation", "o-")):
-        if history[name]:
-            characters, losses = zip(*history[name], strict=True)
-            axes.plot([n / 1e6 for n in characters], losses, style, label=name)
+    figure = history.plot()
+    axes: Any = figure.axes[0]
     axes.axhline(entropy, linestyle="--", color="grey", label=f"unigram entropy, {entropy:.2f} nats")
-    axes.set_xlabel("characters seen (millions)")
     axes.set_ylabel("loss (nats per character)")
     axes.set_ylim(bottom=0)
     axes.secondary_yaxis("right", functions=(_bits, _nats)).set_ylabel("loss (bits per character)")
-    axes.grid(alpha=0.3)
     axes.legend()
-    contents = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(contents, format="png", dpi=120)
-    write_atomically(file, contents.getvalue())
+    save_figure(figure, file)
 
 
 def _bits(nats: float) -> float:

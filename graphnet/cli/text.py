@@ -69,6 +69,29 @@ def split_text(text: str, n_rows: int, n_steps: int) -> tuple[str, str]:
     return text[:-n_validation], text[-n_validation:]
 
 
+def split_lines(text: str) -> tuple[list[str], list[str]]:
+    r"""Return the lines to train and to validate on, without those that are empty.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two.
+
+    Examples
+    --------
+    >>> split_lines("to be\n\nor not\nto be")
+    (['to be', 'or not'], ['to be'])
+    """
+    lines = [line for line in text.split("\n") if line]
+    if len(lines) < 2:
+        raise InputError(
+            f"--lengths needs two lines at least, one to train and one to validate on, and there is {len(lines)} that "
+            "is not empty. Give another text, or train on it as one stream, without --lengths"
+        )
+    n_validation = max(1, math.floor(VALIDATION_SHARE * len(lines)))
+    return lines[:-n_validation], lines[-n_validation:]
+
+
 def unigram_entropy(text: str) -> float:
     """Return the entropy of single characters, in nats: the loss of a model that knows only how frequent each is.
 

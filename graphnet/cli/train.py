@@ -1,7 +1,9 @@
-"""``graphnet train``: train a character-level language model (an LSTM) on a text, and print a sample of what it writes.
+"""``graphnet train``: train a character-level language model on a text, and print a sample of what it writes.
 
-The net is drawn for one step and placed at every step of a sequence. Its picture, the loss curve and checkpoints go to
-the folder given with --out. Ctrl-C stops at a point from which --resume goes on, with the same result.
+The net, an LSTM or another cell, is drawn for one step and run along time. The text is one stream, whose state is
+carried from batch to batch; or with --lengths, each line is a sequence of its own. The picture of the step, the loss
+curve and checkpoints go to the folder given with --out. Ctrl-C stops at a point from which --resume goes on, with the
+same result.
 """
 
 from __future__ import annotations
@@ -19,15 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.cli.language_model import LEARNING_RATES, Settings, read_training, understood
-from graphnet.cli.options import natural_number, not_negative, positive, probability_to_drop, seed
+from graphnet.cli.language_model import CELLS, LEARNING_RATES, Settings, read_notes
+from graphnet.cli.options import finite, natural_number, not_negative, positive, probability_to_drop, seed
 from graphnet.cli.pictures import draw_losses, draw_step
-from graphnet.cli.progress import Progress
 from graphnet.cli.text import InputError, read_text
-from graphnet.cli.training import DivergedError, Training
+from graphnet.cli.training import Training
+from graphnet.training import DivergedError
+from graphnet.training.files import understood
 
 CHECKPOINT = "checkpoint.safetensors"
-SECONDS_BETWEEN_CHECKPOINTS = 60  # and one at the end of each epoch
+SECONDS_BETWEEN_CHECKPOINTS = 60.0  # and one at the end of each epoch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,17 +41,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="the folder for all files (char_rnn, or that of the checkpoint)")
     parser.add_argument("--resume", metavar="CHECKPOINT", help="go on from a checkpoint, with its settings")
     net = parser.add_argument_group("the net")
-    net.add_argument("--hidden", type=natural_number, help=f"LSTM units in a layer ({default.hidden})")
-    net.add_argument("--layers", type=natural_number, help=f"LSTM layers ({default.layers})")
+    net.add_argument("--cell", choices=list(CELLS), help=f"what a layer is made of ({default.cell})")
+    net.add_argument("--hidden", type=natural_number, help=f"units in a layer ({default.hidden})")
+    net.add_argument("--layers", type=natural_number, help=f"layers ({default.layers})")
     net.add_argument("--dropout", type=probability_to_drop, help=f"the probability to DROP ({default.dropout:g})")
+    net.add_argument(
+        "--variational", action="store_true", default=None, help="drop the same units at all steps of a sequence"
+    )
+    net.add_argument(
+        "--forget-bias", type=finite, metavar="BIAS", help="of the forget gates at the start; 1 or 2 make memory longer"
+    )
     net.add_argument("--double", action="store_true", default=None, help="compute in float64 instead of float32")
     run = parser.add_argument_group("the training")
-    run.add_argument("--length", type=natural_number, help=f"steps of a sequence ({default.length})")
+    run.add_argument("--length", type=natural_number, help=f"steps of a sequence of the stream ({default.length})")
+    run.add_argument(
+        "--lengths",
+        action="store_true",
+        default=None,
+        help="train on separate lines instead of one stream: each line that is not empty is a sequence, which starts "
+        "from nothing; batches are lines of like length, padded, and the padding counts for nothing",
+    )
+    run.add_argument(
+        "--truncate", type=natural_number, metavar="N", help="let gradients go back over at most N steps (a sequence)"
+    )
     run.add_argument("--batch", type=natural_number, help=f"sequences side by side ({default.batch})")
     run.add_argument("--epochs", type=natural_number, help=f"times through the text ({default.epochs})")
     run.add_argument("--optimizer", choices=sorted(LEARNING_RATES), help=f"({default.optimizer})")
     run.add_argument("--learning-rate", type=positive, help=f"at its highest ({rates})")
-    run.add_argument("--clip", type=positive, help=f"the largest norm of the gradient ({default.clip:g})")
+    run.add_argument("--clip", type=positive, help=f"the largest norm of the mean loss's gradient ({default.clip:g})")
+    run.add_argument(
+        "--recompute", action="store_true", help="take less memory and more time: keep the states of few steps"
+    )
     run.add_argument(
         "--threads",
         type=natural_number,
@@ -66,22 +89,28 @@ def run(options: argparse.Namespace) -> int:
     """Train, and report."""
     _require("safetensors", "tqdm", "matplotlib", "threadpoolctl")  # now and not after the training
     training = _started(options) if options.resume is None else _resumed(options)
+    trainer = training.trainer
     folder = Path(options.out or ("char_rnn" if options.resume is None else Path(options.resume).parent))
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
     _introduce(training)
-    picture, hint = draw_step(training.model.step, folder)
+    picture, hint = draw_step(training.model.net.step, folder)
     if hint:
         print(hint)
-    if training.n_steps >= training.total_steps:  # there is nothing to do, but the files may be wanted elsewhere
-        training.write(checkpoint)
+    seen, start = trainer.seen, time.perf_counter()
     try:
         with _threads(options.threads):
-            speed = _train(training, checkpoint)
+            trainer.fit(
+                training.batches,
+                training.settings.epochs,
+                validation=training.validation,
+                checkpoint=checkpoint,
+                every=SECONDS_BETWEEN_CHECKPOINTS,
+            )
     except KeyboardInterrupt:
-        training.write(checkpoint)
+        trainer.save(checkpoint)  # if it came before the first step
         print(
-            f"\nstopped after step {training.kept_steps} of {training.total_steps}; to go on:\n"
+            f"\nstopped after step {trainer.n_steps} of {training.total_steps}; to go on:\n"
             f"    graphnet train --resume {shlex.quote(str(checkpoint))}",
             file=sys.stderr,
         )
@@ -90,8 +119,8 @@ def run(options: argparse.Namespace) -> int:
         kept = f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "there is no checkpoint yet"
         print(f"graphnet: {error}. Try a smaller --learning-rate or --clip; {kept}", file=sys.stderr)
         return 1
-    draw_losses(training.history, training.entropy, folder / "loss.png")
-    _report(training, speed)
+    draw_losses(trainer.history, training.entropy, folder / "loss.png")
+    _report(training, (trainer.seen - seen) / (time.perf_counter() - start))
     generator = np.random.default_rng(training.settings.seed)
     print(f"\na sample at temperature {options.temperature:g}:\n")
     print(training.model.sample(options.sample, options.temperature, generator))
@@ -121,6 +150,8 @@ def _threads(number: int) -> AbstractContextManager[Any]:
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that stand on the command line."""
+    if options.length is not None and options.lengths:
+        raise InputError("--length means nothing with --lengths, where each line is a sequence; give one of them")
     names = [field.name for field in dataclasses.fields(Settings)]
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
@@ -128,7 +159,7 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 def _started(options: argparse.Namespace) -> Training:
     given = _given(options)
     given.setdefault("learning_rate", LEARNING_RATES[given.get("optimizer", Settings.optimizer)])
-    return Training(read_text(options.text), Settings(**given), _absolute(options.text))
+    return Training(read_text(options.text), Settings(**given), _absolute(options.text), options.recompute)
 
 
 def _absolute(file: str | None) -> str | None:
@@ -137,11 +168,11 @@ def _absolute(file: str | None) -> str | None:
 
 
 def _resumed(options: argparse.Namespace) -> Training:
-    arrays, data = read_training(options.resume)
+    notes = read_notes(options.resume)
     given = _given(options)
     with understood(options.resume):
-        settings = Settings(**data["settings"])
-        text = data["text"]
+        settings = Settings(**notes["settings"])
+        text = notes["text"]
     if "epochs" in given:  # all that may be changed: one may want more of them
         settings = dataclasses.replace(settings, epochs=given.pop("epochs"))
     for name, value in given.items():
@@ -149,52 +180,31 @@ def _resumed(options: argparse.Namespace) -> Training:
             option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option} is {getattr(settings, name)} in {options.resume} and cannot be changed")
     file = _absolute(options.text) or text["file"]
-    training = Training(read_text(file), settings, file)
+    training = Training(read_text(file), settings, file, options.recompute)
     if training.source["sha256"] != text["sha256"]:
         raise InputError(
             f"{file or 'the text of Python’s help'} is not the text that {options.resume} was trained on "
             f"({training.source['characters']} characters instead of {text['characters']}, or other ones). "
             "Give that text: graphnet train TEXT --resume CHECKPOINT"
         )
-    with understood(options.resume):
-        training.restore(arrays, data)
+    notes = training.trainer.notes
+    training.trainer.resume(options.resume).notes = notes  # the epochs and the text's place may be others
     return training
 
 
 def _introduce(training: Training) -> None:
-    n_parameters = sum(p.size for p in training.parameters)
-    characters = training.source["characters"]
+    settings, characters = training.settings, training.source["characters"]
     print(f"text: {characters:,} characters, {len(training.model.vocabulary)} symbols, the last 5 % for validation")
-    print(f"net: {training.settings.layers} x {training.settings.hidden} LSTM units, {n_parameters:,} parameters")
-    start = f"going on after step {training.n_steps}" if training.n_steps else f"seed {training.settings.seed}"
-    print(f"training: {training.settings.epochs} epochs of {len(training.batches)} steps; {start}", flush=True)
-
-
-def _train(training: Training, checkpoint: Path) -> float:
-    """Take all steps that are left; return the characters per second."""
-    per_step = training.settings.batch * training.settings.length
-    written = time.monotonic()
-    with Progress(training.characters, training.total_steps * per_step) as progress:
-        while training.n_steps < training.total_steps:
-            loss = training.step()
-            progress.update(training.characters, loss)
-            end_of_epoch = training.n_steps % len(training.batches) == 0
-            if end_of_epoch:
-                epoch = training.n_steps // len(training.batches)
-                _, validation = training.history["validation"][-1]
-                progress.line(
-                    f"epoch {epoch}/{training.settings.epochs}: train {progress.loss:.3f}, validation {validation:.3f} "
-                    f"nats per character, {progress.speed:,.0f} characters/s"
-                )
-            if end_of_epoch or time.monotonic() - written > SECONDS_BETWEEN_CHECKPOINTS:
-                training.write(checkpoint)
-                written = time.monotonic()
-        return progress.speed
+    print(f"net: {settings.layers} x {settings.hidden} units, cell: {settings.cell}")
+    print(
+        f"training: {settings.epochs} epochs of {len(training.batches)} steps, seed {settings.seed}; losses are in "
+        "nats per character",
+        flush=True,
+    )
 
 
 def _report(training: Training, speed: float) -> None:
-    _, validation = training.history["validation"][-1]
-    print(f"\nvalidation loss  {_nats_and_bits(validation)}")
+    print(f"\nvalidation loss  {_nats_and_bits(training.trainer.history.validation[-1].loss)}")
     print(f"unigram entropy  {_nats_and_bits(training.entropy)} of the training text")
     print(f"speed            {speed:,.0f} characters/s")
 

@@ -1,39 +1,30 @@
-"""The training of the command: one step after the other, and at every moment a consistent point to go on from."""
+"""The training of the command: a text and settings made into a model, batches and a trainer."""
 
 from __future__ import annotations
 
 import hashlib
-import math
-import os
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from graphnet.batches import Batches
-from graphnet.checkpoint import write_checkpoint
-from graphnet.cli.language_model import LanguageModel, Settings, load_parameters, model_data
-from graphnet.cli.text import split_text, unigram_entropy
-from graphnet.clip import clip_by_norm
-from graphnet.modules import unroll
-from graphnet.nesting import Array
+from graphnet.batches import Batches, Contiguous, Ragged, Vocabulary
+from graphnet.cli.language_model import LanguageModel, Settings, notes_of
+from graphnet.cli.text import split_lines, split_text, unigram_entropy
+from graphnet.modules import ClassNLLCriterion, SequenceCriterion
 from graphnet.optim import SGD, Adam, Optimizer, RMSProp
-from graphnet.random import generator_state, manual_seed, set_generator_state
+from graphnet.optim.schedules import linear_decay, warm_up
+from graphnet.random import manual_seed
+from graphnet.training import Trainer
 
 # Steps in which the learning rate rises from nothing, since the first means of Adam and RMSProp are rough; at most a
 # tenth of all steps.
 WARM_UP = 50
-POINTS_PER_EPOCH = 20  # of the curve of the training loss
-
-
-class DivergedError(ArithmeticError):
-    """A loss or a gradient that is infinite or not a number."""
 
 
 class Training:
     """The training of a language model on a text.
 
-    The text runs in contiguous batches through an unrolled net; the state is carried from batch to batch and starts
-    with zeros at the beginning of each epoch. At the end of an epoch comes the validation.
+    The text runs in contiguous batches, the state carried from batch to batch; or with ``settings.lengths``, each of
+    its lines is a sequence. The last part of it is for validation.
 
     Parameters
     ----------
@@ -41,145 +32,71 @@ class Training:
     settings : Settings
     file : str or None
         Where the text came from, for whoever resumes.
+    recompute : bool
+        See Recurrence.
 
     Attributes
     ----------
-    n_steps, total_steps : int
-        How many steps were done, and how many are to be done.
-    history : dict
-        ``train`` and ``validation``: lists of [characters seen, nats per character].
+    model : LanguageModel
+    batches, validation : Batches
+    trainer : Trainer
     entropy : float
         That of the training text's single characters, in nats.
     """
 
-    def __init__(self, text: str, settings: Settings, file: str | None = None) -> None:
-        learnt, held_out = split_text(text, settings.batch, settings.length)
+    def __init__(self, text: str, settings: Settings, file: str | None = None, recompute: bool = False) -> None:
         manual_seed(settings.seed)
         self.settings = settings
         self.source = {"file": file, "characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
-        self.entropy = unigram_entropy(learnt)
-        self.model = LanguageModel(settings, text)
-        self.net = unroll(self.model.step, settings.length)
-        self.net.type(settings.dtype)
-        vocabulary = self.model.vocabulary
-        self.batches = Batches(vocabulary.encode(learnt), settings.batch, settings.length)
-        # Long rows, since each begins without knowing what went before.
-        n_rows = min(settings.batch, max(1, len(held_out) // (20 * settings.length)))
-        self.validation = Batches(vocabulary.encode(held_out), n_rows, settings.length)
-        self.parameters = self.net.parameters()
-        self.optimizer = _optimizer(settings, self.parameters)
-        self.states = self.model.zero_states(settings.batch)
-        self.n_steps = 0
-        self.total_steps = settings.epochs * len(self.batches)
-        self.history: dict[str, list[list[float]]] = {"train": [], "validation": []}
-        self._recent: list[float] = []
-        self._kept = self._capture()
+        self.batches: Batches
+        self.validation: Batches
+        if settings.lengths:
+            learnt, held_out = split_lines(text)
+            text += "\n"  # which ends each line, also that of a text without an end of line
+            vocabulary = Vocabulary(text)
+            self.entropy = unigram_entropy("".join(f"{line}\n" for line in learnt))
+            self.batches = _lines(learnt, vocabulary, settings, "new")
+            self.validation = _lines(held_out, vocabulary, settings, "once")
+        else:
+            part, rest = split_text(text, settings.batch, settings.length)
+            vocabulary = Vocabulary(text)
+            self.entropy = unigram_entropy(part)
+            self.batches = Contiguous(vocabulary.encode(part), settings.batch, settings.length)
+            # Long rows, since each begins without knowing what went before.
+            n_rows = min(settings.batch, max(1, len(rest) // (20 * settings.length)))
+            self.validation = Contiguous(vocabulary.encode(rest), n_rows, settings.length)
+        self.model = LanguageModel(settings, text, recompute)
+        total = settings.epochs * len(self.batches)
+        criterion = SequenceCriterion(ClassNLLCriterion())
+        criterion.type(settings.dtype)
+        self.trainer = Trainer(
+            self.model.net,
+            criterion,
+            _optimizer(settings, self.model.net.parameters()),
+            clip_norm=settings.clip,
+            schedule=warm_up(max(1, min(WARM_UP, total // 10))) * linear_decay(),
+            carry=not settings.lengths,
+        )
+        self.trainer.notes = notes_of(self.model, self.source)
 
     @property
-    def characters(self) -> int:
-        """How many characters were seen, those of every epoch counted."""
-        return self.n_steps * self.settings.batch * self.settings.length
+    def total_steps(self) -> int:
+        return self.settings.epochs * len(self.batches)
 
-    def learning_rate(self) -> float:
-        """Return the rate of the next step: after a short rise, it falls in a straight line to nothing at the end."""
-        rise = min(1.0, (self.n_steps + 1) / min(WARM_UP, 1 + self.total_steps / 10))
-        return self.settings.learning_rate * rise * max(0.0, 1 - self.n_steps / self.total_steps)
 
-    def step(self) -> float:
-        """Take one step; return its loss in nats per character.
-
-        Raises
-        ------
-        DivergedError
-            If the loss or the gradient is not finite; the parameters are as before the step.
-        """
-        position = self.n_steps % len(self.batches)
-        states = self.states if position else self.model.zero_states(self.settings.batch)
-        inputs, targets = self.batches[position]
-        for parameter in self.parameters:
-            parameter.grad.fill(0)
-        tape = self.net.run([inputs, targets, *states])
-        loss, *states = tape.output
-        tape.backward([np.ones_like(loss), *map(np.zeros_like, states)])
-        norm = clip_by_norm(self.parameters, self.settings.clip)
-        nats = float(loss) / self.settings.length
-        if not math.isfinite(nats + norm):
-            raise DivergedError(f"at step {self.n_steps + 1} the loss was {nats:.3g}, the gradient's norm {norm:.3g}")
-        self.optimizer.learning_rate = self.learning_rate()
-        with np.errstate(all="ignore"):  # what overflows is seen in the next loss
-            self.optimizer.step()
-        self.states = states
-        self.n_steps += 1
-        self._record(nats)
-        self._kept = self._capture()
-        return nats
-
-    def _record(self, nats: float) -> None:
-        self._recent.append(nats)
-        end_of_epoch = self.n_steps % len(self.batches) == 0
-        if end_of_epoch or len(self._recent) >= max(1, len(self.batches) // POINTS_PER_EPOCH):
-            self.history["train"].append([self.characters, sum(self._recent) / len(self._recent)])
-            self._recent = []
-        if end_of_epoch:
-            self.history["validation"].append([self.characters, self.validate()])
-
-    def validate(self) -> float:
-        """Return the loss on the text held out, in nats per character."""
-        self.net.evaluate()
-        total = 0.0
-        states = self.model.zero_states(self.validation.n_rows)
-        for inputs, targets in self.validation:
-            loss, *states = self.net.run([inputs, targets, *states]).output
-            total += float(loss)
-        self.net.training()
-        return total / (len(self.validation) * self.settings.length)
-
-    # ---- going on from where it stood
-
-    def _capture(self) -> tuple[dict[str, Array], dict[str, Any]]:
-        """Return a copy of all that a step changes.
-
-        It is taken after every step, since an interrupt may come in the middle of the next; the copy takes a hundredth
-        of the step's time.
-        """
-        parameters = {f"parameters.{n}": p.value.copy() for n, p in self.model.step.named_parameters().items()}
-        optimizer = self.optimizer.state()
-        arrays = {f"optimizer.{name}": x for name, x in optimizer.items() if isinstance(x, np.ndarray)}
-        data = {
-            "n_steps": self.n_steps,
-            "optimizer": {name: x for name, x in optimizer.items() if not isinstance(x, np.ndarray)},
-            "generator": generator_state(),
-            "history": {name: list(points) for name, points in self.history.items()},
-            "recent": list(self._recent),
-        }
-        return {**parameters, **arrays, **{f"states.{i}": x for i, x in enumerate(self.states)}}, data
-
-    @property
-    def kept_steps(self) -> int:
-        """How many steps were done at the point that :meth:`write` writes."""
-        return int(self._kept[1]["n_steps"])
-
-    def write(self, file: str | os.PathLike[str]) -> None:
-        """Write a checkpoint of the point after the last finished step."""
-        arrays, data = self._kept
-        write_checkpoint(file, arrays, {**model_data(self.model), "text": self.source, **data})
-
-    def restore(self, arrays: dict[str, Array], data: dict[str, Any]) -> None:
-        """Go back to the point of a checkpoint, bit for bit."""
-        load_parameters(self.model, arrays)
-        kept = {n.removeprefix("optimizer."): x for n, x in arrays.items() if n.startswith("optimizer.")}
-        self.optimizer.load_state({**data["optimizer"], **kept})
-        self.states = [arrays[f"states.{i}"] for i in range(len(self.states))]
-        self.n_steps = data["n_steps"]
-        self.history = data["history"]
-        self._recent = data["recent"]
-        set_generator_state(data["generator"])
-        self._kept = self._capture()
+def _lines(lines: Iterable[str], vocabulary: Vocabulary, settings: Settings, order: str) -> Ragged:
+    """Return batches of lines: from the end of the line before, each character is the next one's input."""
+    encoded = [vocabulary.encode(f"\n{line}\n") for line in lines]
+    inputs, targets = [line[:-1] for line in encoded], [line[1:] for line in encoded]
+    batches = Ragged(inputs, targets, settings.batch, seed=settings.seed, order=order)
+    batches.unit = "characters"
+    return batches
 
 
 def _optimizer(settings: Settings, parameters: list[Any]) -> Optimizer:
     if settings.optimizer == "adam":
         return Adam(parameters, settings.learning_rate)
     if settings.optimizer == "rmsprop":
-        return RMSProp(parameters, settings.learning_rate, alpha=0.95)
+        # The epsilon is far below the gradients of rare symbols, which the mean over all characters makes small.
+        return RMSProp(parameters, settings.learning_rate, alpha=0.95, epsilon=1e-10)
     return SGD(parameters, settings.learning_rate, momentum=0.9, dampening=0, nesterov=True)

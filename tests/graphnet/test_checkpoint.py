@@ -6,6 +6,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.checkpoint import CheckpointError, load, read_checkpoint, save, write_checkpoint
+from tests.graphnet.unrolled import unroll
 
 
 class Scale(gn.Module):
@@ -59,7 +60,7 @@ def assert_same_parameters(a, b):
 
 
 def test_a_drawing_with_shared_modules(again):
-    net = nn.unroll(nn.char_rnn(5, 4, 2, 0.5).float(), 3).evaluate()
+    net = unroll(nn.char_rnn(5, 4, 2, 0.5).float(), 3).evaluate()
     same = again(net)
     assert_same_parameters(net, same)
     symbols = [np.array([0, 4])] * 3

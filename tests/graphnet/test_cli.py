@@ -4,14 +4,17 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import graphnet
 from graphnet.checkpoint import read_checkpoint, write_checkpoint
 from graphnet.cli import main
+from graphnet.cli.language_model import Settings
 from graphnet.cli.text import read_text
 from graphnet.cli.training import Training
 from graphnet.draw import Picture
+from graphnet.training.step import Comparison
 
 TEXT = "the quick brown fox jumps over the lazy dog.\n" * 40
 SMALL = ["--hidden", "8", "--length", "5", "--batch", "4", "--epochs", "2", "--sample", "50"]
@@ -51,6 +54,7 @@ def test_train_learns_and_tells(capsys, tmp_path, text):
     assert "epoch 2/2: train" in out
     assert "characters/s" in out
     assert "a sample at temperature 0.8" in out
+    assert re.search(r"about .* of memory for 5 steps of 4 rows", out)
     for name in ("checkpoint.safetensors", "loss.png"):
         assert str(tmp_path / "new" / "out" / name) in out
     assert (tmp_path / "new" / "out" / "loss.png").read_bytes().startswith(b"\x89PNG")
@@ -76,13 +80,58 @@ def test_without_graphviz_the_source_is_written(capsys, tmp_path, text, monkeypa
 
 def test_the_checkpoint_holds_all(trained):
     arrays, data = read_checkpoint(trained / "checkpoint.safetensors")
-    assert {name.split(".")[0] for name in arrays} == {"parameters", "optimizer", "states"}
-    assert data["n_steps"] == 2 * ((len(TEXT) - len(TEXT) // 20) // 20)
-    assert data["history"]["validation"][-1][0] == data["n_steps"] * 20
-    assert len(data["history"]["validation"]) == 2
-    assert data["symbols"] == "".join(sorted(set(TEXT)))
-    assert data["settings"]["hidden"] == 8
-    assert data["generator"]["bit_generator"] == "PCG64"
+    training, notes = data["training"], data["training"]["notes"]
+    assert {name.split(".")[0] for name in arrays if ":" in name} == {"training:optimizer", "training:carried"}
+    assert training["standing"]["n_steps"] == 2 * ((len(TEXT) - len(TEXT) // 20) // 20)
+    assert training["history"]["validation"][-1]["seen"] == training["standing"]["n_steps"] * 20
+    assert len(training["history"]["validation"]) == 2
+    assert training["generator"]["bit_generator"] == "PCG64"
+    assert notes["symbols"] == "".join(sorted(set(TEXT)))
+    assert notes["settings"]["hidden"] == 8
+
+
+def test_the_checkpoint_is_the_net(trained):
+    net = graphnet.load(trained / "checkpoint.safetensors")
+    log_probabilities, c, h = net.forward(np.zeros((7, 2), int))
+    assert log_probabilities.shape == (7, 2, len(set(TEXT)))
+    assert c.shape == h.shape == (2, 8)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "peephole", "coupled", "layer-norm"])
+def test_other_cells(capsys, tmp_path, text, cell):
+    options = ["--cell", cell, "--layers", "2", "--dropout", "0.1", "--variational"]
+    code, out, _ = run(capsys, "train", text, "--out", str(tmp_path), *SMALL, *options)
+    assert code == 0
+    validation, entropy = (float(re.search(rf"{name} +([\d.]+) nats", out)[1]) for name in ("loss", "entropy"))
+    assert validation < 0.9 * entropy
+    assert f"cell: {cell}" in out
+    assert "per_sequence=True" in next(tmp_path.glob("step.*")).read_text()
+    file = str(tmp_path / "checkpoint.safetensors")
+    code, out, _ = run(capsys, "sample", file, "--length", "20", "--seed", "1")
+    assert code == 0
+    assert len(out) == 21
+
+
+def test_forget_bias(capsys, tmp_path, text):
+    few = [*SMALL, "--epochs", "1", "--learning-rate", "1e-9", "--forget-bias", "2"]
+    assert run(capsys, "train", text, "--out", str(tmp_path), *few)[0] == 0
+    layer = graphnet.load(tmp_path / "checkpoint.safetensors").step
+    bias = layer.named_parameters()["layer_1.i2h.bias"].value
+    assert bias[8:16] == pytest.approx([2.0] * 8, abs=1e-3)
+    assert abs(bias[:8]).max() < 1
+    assert "--forget-bias: the cell gru has no forget gate" in refused(
+        capsys, "train", text, "--out", str(tmp_path), *SMALL, "--cell", "gru", "--forget-bias", "1"
+    )
+
+
+@pytest.mark.parametrize("option", [["--truncate", "2"], ["--recompute"]])
+def test_ways_to_go_back_in_time(capsys, tmp_path, text, option):
+    few = [*SMALL, "--epochs", "1"]
+    losses = []
+    for name, options in (("plain", []), ("other", option)):
+        assert run(capsys, "train", text, "--out", str(tmp_path / name), *few, *options)[0] == 0
+        losses.append(read_checkpoint(tmp_path / name / "checkpoint.safetensors")[1]["training"]["history"]["train"])
+    assert (losses[0] == losses[1]) == (option == ["--recompute"])
 
 
 def test_sample_repeats_itself_with_a_seed(capsys, trained):
@@ -154,6 +203,8 @@ def test_a_folder_that_cannot_be_made(capsys, text):
         ("--temperature", "-1", "must be at least 0, not -1"),
         ("--dropout", "1", "must be at least 0 and under 1, not 1"),
         ("--learning-rate", "fast", "must be a number, not 'fast'"),
+        ("--forget-bias", "inf", "must be finite, not inf"),
+        ("--cell", "transformer", "invalid choice: 'transformer'"),
         ("--optimizer", "lbfgs", "invalid choice: 'lbfgs'"),
     ],
 )
@@ -187,12 +238,13 @@ def test_version_and_help(capsys):
         (["--version"], f"graphnet {graphnet.__version__}"),
         (["--help"], "train a character-level language model"),
         (["train", "--help"], "--learning-rate"),
+        (["train", "--help"], "each line that is not empty is a sequence"),
         (["sample", "--help"], "--temperature"),
     ):
         with pytest.raises(SystemExit) as exit_:
             main(arguments)
         assert exit_.value.code == 0
-        assert expected in capsys.readouterr().out
+        assert expected in " ".join(capsys.readouterr().out.split())
     with pytest.raises(SystemExit) as exit_:
         main([])
     assert exit_.value.code == 2
@@ -201,16 +253,17 @@ def test_version_and_help(capsys):
 def test_a_diverged_training_keeps_the_last_good_checkpoint(capsys, tmp_path, text, monkeypatch):
     out = tmp_path / "out"
     arguments = ["train", text, "--out", str(out), *SMALL]
-    monkeypatch.setattr("graphnet.cli.training.clip_by_norm", lambda *_: float("nan"))
+    monkeypatch.setattr("graphnet.training.step.clip_by_norm", lambda *_: float("nan"))
     code, _, err = run(capsys, *arguments)
     assert code == 1
-    assert "at step 1 the loss was" in err
+    assert "the gradient is not finite at step 1: the loss of the batch is" in err
+    assert "Try a smaller --learning-rate or --clip" in err
     assert "there is no checkpoint yet" in err
     monkeypatch.undo()
     assert main(arguments) == 0
     good = (out / "checkpoint.safetensors").read_bytes()
     capsys.readouterr()
-    monkeypatch.setattr("graphnet.cli.training.clip_by_norm", lambda *_: float("inf"))
+    monkeypatch.setattr("graphnet.training.step.clip_by_norm", lambda *_: float("inf"))
     code, _, err = run(capsys, *arguments)
     assert code == 1
     assert f"the last good checkpoint is {out / 'checkpoint.safetensors'}" in err
@@ -255,8 +308,6 @@ def test_a_bar_on_a_terminal(capsys, tmp_path, text, monkeypatch):
 
 
 def test_without_a_text_it_reads_pythons_help():
-    from graphnet.cli.text import read_text
-
     text = read_text(None)
     assert "Assert statements are a convenient way" in text
     assert len(text) > 100_000
@@ -267,13 +318,12 @@ def test_threads_are_limited_while_training(capsys, tmp_path, text, monkeypatch,
     from threadpoolctl import threadpool_info
 
     seen = set()
-    step = Training.step
 
-    def watched(training):
+    def watched(*arguments):
         seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
-        return step(training)
+        return Comparison(*arguments)
 
-    monkeypatch.setattr(Training, "step", watched)
+    monkeypatch.setattr("graphnet.training.fit.Comparison", watched)
     code, _, _ = run(capsys, "train", text, "--out", str(tmp_path / "out"), "--threads", str(number), *SMALL)
     assert code == 0
     assert seen == {number}
@@ -292,22 +342,22 @@ def test_an_empty_name_is_not_a_fresh_start(capsys, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "message"),
     [
-        lambda arrays, data: data.pop("settings"),
-        lambda arrays, data: data["settings"].update(wonder=3),
-        lambda arrays, data: data["settings"].update(hidden=3),
-        lambda arrays, data: arrays.pop("parameters.scores.weight"),
+        (lambda arrays, data: data["training"]["notes"].pop("settings"), "was written by another version of graphnet"),
+        (lambda arrays, data: data["training"]["notes"]["settings"].update(wonder=3), "was written by another version"),
+        (lambda arrays, data: data["training"]["notes"]["settings"].update(hidden=3), "is of another model"),
+        (lambda arrays, data: data["training"]["notes"].update(kind="else"), "holds a training of another kind, not"),
+        (lambda arrays, data: data.update(training=[]), "was written by another version of graphnet, or changed"),
+        (lambda arrays, data: arrays.pop("step.scores.weight"), "was written by another version of graphnet"),
     ],
 )
-def test_a_checkpoint_with_other_contents_is_refused(capsys, trained, tmp_path, change):
+def test_a_checkpoint_with_other_contents_is_refused(capsys, trained, tmp_path, change, message):
     arrays, data = read_checkpoint(trained / "checkpoint.safetensors")
     change(arrays, data)
     write_checkpoint(tmp_path / "changed", arrays, data)
     for command in (["sample"], ["train", "--out", str(tmp_path), "--resume"]):
-        assert "was written by another version of graphnet, or changed" in refused(
-            capsys, *command, str(tmp_path / "changed")
-        )
+        assert message in refused(capsys, *command, str(tmp_path / "changed"))
 
 
 def test_too_large_a_net_is_one_line(capsys, tmp_path, text):
@@ -317,3 +367,59 @@ def test_too_large_a_net_is_one_line(capsys, tmp_path, text):
 def test_a_byte_order_mark_is_not_of_the_text(tmp_path):
     (tmp_path / "bom.txt").write_bytes(b"\xef\xbb\xbfabc")
     assert read_text(str(tmp_path / "bom.txt")) == "abc"
+
+
+# ---- separate lines
+
+LINES = ["to be", "or not to be", "that is the question", "whether", "tis nobler in the mind"]
+
+
+@pytest.fixture
+def lines(tmp_path):
+    """Return the name of a file of lines, some of them empty, the last without an end."""
+    file = tmp_path / "lines.txt"
+    file.write_text("\n\n".join(LINES * 12))
+    return str(file)
+
+
+def test_separate_lines(capsys, tmp_path, lines):
+    options = ["--lengths", "--hidden", "16", "--batch", "4", "--epochs", "15"]
+    code, out, _ = run(capsys, "train", lines, "--out", str(tmp_path / "out"), *options)
+    assert code == 0
+    validation, entropy = (float(re.search(rf"{name} +([\d.]+) nats", out)[1]) for name in ("loss", "entropy"))
+    assert validation < 0.5 * entropy
+    assert "characters/s" in out
+    _, data = read_checkpoint(tmp_path / "out" / "checkpoint.safetensors")
+    # 57 lines for training, each with its end.
+    learnt = (LINES * 12)[:57]
+    assert data["training"]["standing"]["seen"] == 15 * sum(len(line) + 1 for line in learnt)
+    file = str(tmp_path / "out" / "checkpoint.safetensors")
+    code, out, _ = run(capsys, "sample", file, "--prime", "to ", "--temperature", "0", "--length", "9")
+    assert code == 0
+    assert out.startswith("to be\n")
+    assert run(capsys, "train", "--resume", file)[0] == 0
+
+
+def test_what_a_batch_of_lines_is():
+    training = Training("ab\n\nc\nabc\nb", Settings(lengths=True, batch=2, hidden=4))
+    encode = training.model.vocabulary.encode
+    assert training.model.vocabulary.symbols == "\nabc"
+    pairs = set()
+    for (x, lengths), target in training.batches.epoch(0):
+        for row, n in enumerate(lengths):
+            decode = training.model.vocabulary.decode
+            pairs.add((decode(x[:n, row]), decode(target[:n, row])))
+            assert (target[n:, row] == -100).all()
+    assert pairs == {("\nab", "ab\n"), ("\nc", "c\n"), ("\nabc", "abc\n")}
+    ((x, lengths), target) = training.validation.epoch(0)[0]
+    assert x.T.tolist() == [encode("\nb").tolist()]
+    assert target.T.tolist() == [encode("b\n").tolist()]
+
+
+def test_lines_that_cannot_be_used(capsys, tmp_path, lines):
+    out = ["--out", str(tmp_path / "out")]
+    both = ["--lengths", "--length", "5"]
+    assert "--length means nothing with --lengths" in refused(capsys, "train", lines, *out, *both)
+    (tmp_path / "one").write_text("only one line\n\n")
+    assert "--lengths needs two lines at least" in refused(capsys, "train", str(tmp_path / "one"), *out, "--lengths")
+    assert not (tmp_path / "out").exists()

@@ -7,6 +7,7 @@ import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import Picture, dot, draw
 from graphnet.draw.style import KINDS, order_matters
+from tests.graphnet.unrolled import unroll
 
 
 def nodes(picture):
@@ -153,7 +154,7 @@ def test_frames_nest():
 
 def test_a_net_called_twice_has_two_frames():
     step = nn.char_rnn(5, 4)
-    source = draw(nn.unroll(step, 3)).source
+    source = draw(unroll(step, 3)).source
     clusters = re.findall(r"subgraph (\w+)", source)
     assert len(clusters) == len(set(clusters)) == 6
     assert source.count(">OneHot(5)<") == 3

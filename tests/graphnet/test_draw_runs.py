@@ -11,6 +11,7 @@ from graphnet import modules as nn
 from graphnet.draw import dot, draw
 from graphnet.draw.style import BACKWARD, FAILED, RED
 from tests.graphnet.test_draw import chain, edge_labels, edges, ends, nodes
+from tests.graphnet.unrolled import unroll
 
 LSTM_INPUT = [np.zeros((1, 3)), np.zeros((1, 2)), np.zeros((1, 2))]
 
@@ -30,7 +31,7 @@ def test_the_latest_forward_is_shown():
 
 
 def test_shapes_through_tied_modules_and_lists():
-    net = nn.unroll(nn.char_rnn(5, 4), 2)
+    net = unroll(nn.char_rnn(5, 4), 2)
     symbols = [np.array([0, 1, 2])] * 2
     tape = net.run([symbols, symbols, np.zeros((3, 4)), np.zeros((3, 4))])
     for contract in (False, True):

@@ -16,6 +16,7 @@ import pytest
 import graphnet as gn
 from graphnet import check_gradients, gModule, nest
 from graphnet import modules as nn
+from tests.graphnet.unrolled import unroll
 
 
 def x(*shape: int) -> np.ndarray:
@@ -518,7 +519,7 @@ def test_the_two_lstms_are_one() -> None:
 
 def test_an_unrolled_sequence_equals_a_loop() -> None:
     step = nn.char_rnn(5, 4, 2)
-    net = nn.unroll(step, 3)
+    net = unroll(step, 3)
     rng = np.random.default_rng(0)
     symbols = [rng.integers(0, 5, 2) for _ in range(4)]
     states = [rng.normal(size=(2, 4)) for _ in range(4)]
