@@ -30,6 +30,12 @@ from graphnet.parameter import FlatView as FlatView
 from graphnet.parameter import Parameter as Parameter
 from graphnet.random import generator as generator
 from graphnet.random import manual_seed as manual_seed
+from graphnet.recurrence import Recurrence as Recurrence
+from graphnet.recurrence import Stream as Stream
 from graphnet.tape import Tape as Tape
+from graphnet.training import Callback as Callback
+from graphnet.training import DivergedError as DivergedError
+from graphnet.training import History as History
+from graphnet.training import Trainer as Trainer
 
 __version__ = "0.1.0"
