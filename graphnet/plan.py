@@ -53,7 +53,14 @@ class Plan:
         ]
         # The module and the name of the first parameter: the object may change, when parameters are shared.
         self._typed = next(
-            ((c.module, name) for c in self.calls if c.module is not None for name in c.module.own_parameters()), None
+            (
+                (inside, name)
+                for c in self.executed
+                if c.module is not None
+                for inside in c.module.list_modules()
+                for name in inside.own_parameters()
+            ),
+            None,
         )
 
     def is_current(self) -> bool:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 _generator = np.random.default_rng()
+
+
+class _Own(threading.local):
+    """A generator that takes the place of the one for all, in this thread and for a while."""
+
+    generator: np.random.Generator | None = None
+
+
+_own = _Own()
 
 
 def generator() -> np.random.Generator:
@@ -16,7 +27,22 @@ def generator() -> np.random.Generator:
     >>> isinstance(generator(), np.random.Generator)
     True
     """
-    return _generator
+    return _own.generator or _generator
+
+
+@contextmanager
+def drawing_from(own: np.random.Generator) -> Iterator[None]:
+    """Let this thread's modules draw from a generator of its own; the one for all, and other threads, do not notice.
+
+    >>> with drawing_from(np.random.default_rng(0)):
+    ...     print(f"{generator().random():.3f}")
+    0.637
+    """
+    before, _own.generator = _own.generator, own
+    try:
+        yield
+    finally:
+        _own.generator = before
 
 
 def manual_seed(seed: int) -> None:

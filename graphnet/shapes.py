@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from graphnet.nesting import Nested, gather, leaves, map_nested
-from graphnet.random import generator_state, set_generator_state
+from graphnet.random import drawing_from
 
 if TYPE_CHECKING:
     from graphnet.module import Module
@@ -29,20 +29,17 @@ def infer_outputs(plan: Plan, inputs: list[Shape]) -> list[Shape]:
 
     Raises
     ------
-    Exception
-        What a module raises for a shape that it cannot take.
+    ValueError
+        If a module that states what it takes cannot take a shape.
     """
     shapes: list[Shape] = [*inputs, *[None] * (plan.splice.size - len(inputs))]
-    start = generator_state()
-    try:
-        with np.errstate(all="ignore"):
-            for call in plan.executed:
-                shapes[call.target] = call.hooks.output_shape(gather(call.source, shapes))
-    except Exception as error:
-        call.note(error, "shapes", written(gather(call.source, shapes)))
-        raise
-    finally:
-        set_generator_state(start)
+    for call in plan.executed:
+        source = gather(call.source, shapes)
+        try:
+            shapes[call.target] = call.hooks.output_shape(source)
+        except Exception as error:
+            call.note(error, "shapes", written(source))
+            raise
     return [gather(operand, shapes) for operand in plan.outputs]
 
 
@@ -52,13 +49,18 @@ def is_known(shape: Shape) -> bool:
 
 
 def probed(module: Module, shape: Shape) -> Shape:
-    """Return the shape of what a module gives for zeros; a size that follows an unknown one is unknown."""
+    """Return the shape of what a module gives for zeros; a size that follows an unknown one is unknown.
+
+    Where the module does not work on zeros, nothing is known: it may want other numbers, or one size of batch.
+    """
     if any(part is None for part in leaves(shape)):
         return None
-    first = _try(module, shape, 2)
-    if is_known(shape):
-        return first
-    return map_nested(_common, first, _try(module, shape, 3))
+    try:
+        with np.errstate(all="ignore"), drawing_from(np.random.default_rng(0)):
+            first = _try(module, shape, 2)
+            return first if is_known(shape) else map_nested(_common, first, _try(module, shape, 3))
+    except Exception:  # noqa: BLE001  # whatever a user's module raises
+        return None
 
 
 def written(shape: Shape) -> str:
@@ -76,11 +78,20 @@ def written(shape: Shape) -> str:
 
 
 def merged(shapes: list[Shape]) -> Shape:
-    """Return what is known of one shape from several that must be the same."""
+    """Return what is known of one shape from several that must be the same.
+
+    Raises
+    ------
+    ValueError
+        If two of them cannot be the same.
+    """
     known = [shape for shape in shapes if isinstance(shape, tuple)]
-    if not known or len({len(shape) for shape in known}) != 1:
-        return known[0] if known else None
-    return tuple(next((size for size in sizes if size is not None), None) for sizes in zip(*known, strict=True))
+    if not known:
+        return None
+    sizes = [{size for size in places if size is not None} for places in zip(*known, strict=False)]
+    if len({len(shape) for shape in known}) > 1 or any(len(found) > 1 for found in sizes):
+        raise ValueError(f"arrays of one shape are meant, not {written(shapes)}")
+    return tuple(next(iter(found), None) for found in sizes)
 
 
 def _try(module: Module, shape: Shape, unknown: int) -> Shape:

@@ -112,7 +112,7 @@ class Element(Wire):
         return self.of(x)
 
     def output_shape(self, shape: Any) -> Any:
-        return None if shape is None else self.of(shape)
+        return self.of(shape) if isinstance(shape, list) else None
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return Part(self.index % len(x), dy)

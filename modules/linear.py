@@ -10,7 +10,7 @@ from graphnet.module import Module
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Shape, probed
+from graphnet.shapes import Shape, written
 
 
 class Linear(Module):
@@ -65,19 +65,24 @@ class Linear(Module):
         try:
             y: Array = x @ self.weight.value.T
         except ValueError:
-            raise self._misfit(x) from None
+            raise self._misfit(describe(x)) from None
         if x.ndim > 2:
-            raise self._misfit(x)
+            raise self._misfit(describe(x))
         if self.bias is not None:
             y += self.bias.value
         return y
 
-    def _misfit(self, x: Array) -> ValueError:
+    def _misfit(self, came: str) -> ValueError:
         n = self.weight.shape[1]
-        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {describe(x)}")
+        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {came}")
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (None, self.weight.shape[0]) if shape is None else probed(self, shape)
+        n_outputs, n_inputs = self.weight.shape
+        if shape is None:
+            return (None, n_outputs)
+        if isinstance(shape, list) or len(shape) not in (1, 2) or shape[-1] not in (None, n_inputs):
+            raise self._misfit(written(shape))
+        return (*shape[:-1], n_outputs)
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx: Array = dy @ self.weight.value

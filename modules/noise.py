@@ -26,7 +26,8 @@ class Dropout(Module):
     stochastic_inference : bool
         Drop when evaluating, too.
     per_sequence : bool
-        Inside a Recurrence, draw one mask for all steps of a sequence (variational dropout).
+        Inside a Recurrence, draw one mask for all steps of a sequence (variational dropout); MapTable still draws one
+        for each element.
 
     Raises
     ------

@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphnet.graph import Graph
-from graphnet.nesting import Nested, leaves, map_nested
 from graphnet.node import Node
-from graphnet.plan import Plan
-from graphnet.recurrence.loop import Wiring
-from graphnet.shapes import Shape, infer_outputs, is_known, shape_of
+from graphnet.recurrence.wiring import Wiring
 
 NEXT, PREVIOUS = "next_", "prev_"
 
@@ -53,7 +50,10 @@ def feedback_places(graph: Graph, feedback: Mapping[Any, Any] | None) -> tuple[t
 
 
 def _pairs_by_name(graph: Graph) -> dict[Node, Node]:
-    inputs = {node.name: node for node in graph.inputs if node.name}
+    inputs: dict[str, Node] = {}
+    for node in graph.inputs:
+        if node.name and inputs.setdefault(node.name, node) is not node and node.name.startswith(PREVIOUS):
+            raise ValueError(f"two inputs have the name {node.name!r}: {inputs[node.name]} and {node}; pass feedback")
     pairs = {}
     for node in graph.outputs:
         if node.name and node.name.startswith(NEXT):
@@ -69,10 +69,35 @@ def _pairs_by_name(graph: Graph) -> dict[Node, Node]:
     return pairs
 
 
+def wiring_of(
+    graph: Graph, feedback: tuple[tuple[int, int], ...], outputs: Iterable[Any] | None, constants: Iterable[Any]
+) -> Wiring:
+    """Sort the inputs and outputs of a step by what they are.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a constant is fed, a node is named twice or is not there, or no input is left for a sequence.
+    """
+    fed_by, states = zip(*feedback, strict=True)
+    free = [i for i in range(len(graph.outputs)) if i not in fed_by] or [len(graph.outputs) - 1]
+    put_out = tuple(free) if outputs is None else places_of(outputs, graph.outputs, "output", "outputs")
+    steady = tuple(sorted(places_of(constants, graph.inputs, "input", "constants")))
+    for output, place in feedback:
+        if place in steady:
+            raise ValueError(f"constants names {graph.inputs[place]}, but {graph.outputs[output]} is fed back to it")
+    sequences = tuple(i for i in range(len(graph.inputs)) if i not in states and i not in steady)
+    if not sequences:
+        raise ValueError("the step has no input that is a sequence, so there is no T: all are states or constants")
+    return Wiring(sequences, steady, states, fed_by, put_out, len(graph.inputs), len(graph.outputs))
+
+
 def places_of(which: Iterable[Any], nodes: list[Node], what: str, wanted: str) -> tuple[int, ...]:
     """Return the places of several nodes; refuse one that is named twice."""
     if isinstance(which, (str, Node)):
         which = [which]
+    if not isinstance(which, Iterable):
+        raise TypeError(f"{wanted} is a list of nodes or of their names, not {which!r}")
     places = tuple(place_of(node, nodes, what, wanted) for node in which)
     for i, place in enumerate(places):
         if place in places[:i]:
@@ -93,61 +118,6 @@ def place_of(which: Any, nodes: list[Node], what: str, wanted: str) -> int:
         reason = "no" if not found else "more than one"
         raise ValueError(f"{wanted}: the step has {reason} {what} named {which!r}; its {what}s are {_listed(nodes)}")
     return found[0]
-
-
-def state_shapes(plan: Plan, wiring: Wiring, inputs: list[Shape] | None = None) -> list[Shape]:
-    """Return the shapes of the states that follow from those of a step's other inputs; None for one that does not.
-
-    Raises
-    ------
-    ValueError
-        If what is fed back cannot be taken by the input that it feeds; the message names both nodes.
-    """
-    known_inputs = inputs or [None] * wiring.n_inputs
-    try:
-        outputs = infer_outputs(plan, known_inputs)
-    except Exception:
-        if inputs is not None:
-            raise
-        return [None] * len(wiring.states)  # a module that does not work on zeros; the data will tell
-    shapes = [outputs[source] for source in wiring.fed_by]
-    for place, source, shape in zip(wiring.states, wiring.fed_by, shapes, strict=True):
-        known = list(known_inputs)
-        known[place] = shape
-        try:
-            infer_outputs(plan, known)
-        except (TypeError, ValueError, IndexError) as error:
-            fed, feeding = plan.splice.input_nodes[place], plan.splice.output_nodes[source]
-            raise ValueError(f"the feedback from {feeding} to {fed} does not fit: {error}") from error
-    return shapes
-
-
-def shapes_of_states(plan: Plan, wiring: Wiring, sequences: list[Nested], constants: list[Nested]) -> list[Shape]:
-    """Return the shapes of states that were left out: from the drawing alone, or else from what else was given.
-
-    Raises
-    ------
-    ValueError
-        If one does not follow.
-    """
-    if wiring not in plan.memory:
-        plan.memory[wiring] = state_shapes(plan, wiring)
-    shapes: list[Shape] = plan.memory[wiring]
-    if all(shape is not None and None not in shape[1:] for shape in leaves(shapes)):
-        return shapes
-    inputs: list[Shape] = [None] * wiring.n_inputs
-    for place, value in zip(wiring.sequences, sequences, strict=True):
-        inputs[place] = map_nested(lambda a: a.shape[1:], value)
-    for place, value in zip(wiring.constants, constants, strict=True):
-        inputs[place] = shape_of(value)
-    shapes = state_shapes(plan, wiring, inputs)
-    for place, shape in zip(wiring.states, shapes, strict=True):
-        if not is_known(shape):
-            raise ValueError(
-                f"the shape of the state {plan.splice.input_nodes[place]} does not follow from the drawing, so it "
-                "cannot be filled with zeros; give the states: [x, *states]"
-            )
-    return shapes
 
 
 def _listed(nodes: list[Node]) -> str:

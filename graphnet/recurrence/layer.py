@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,10 +15,12 @@ from graphnet.module import Module
 from graphnet.nesting import Array, Nested, map_nested
 from graphnet.parameter import Parameter
 from graphnet.plan import accumulation
-from graphnet.recurrence.feedback import feedback_places, places_of, shapes_of_states, state_shapes
-from graphnet.recurrence.loop import Run, Wiring
+from graphnet.recurrence.feedback import feedback_places, wiring_of
+from graphnet.recurrence.loop import Run
 from graphnet.recurrence.memory import MemoryEstimate, estimate
 from graphnet.recurrence.sequences import Given, read_input, swapped, turned
+from graphnet.recurrence.shapes import shapes_of_states, shapes_over_time, state_shapes
+from graphnet.recurrence.wiring import Wiring
 from graphnet.shapes import Shape
 
 Which: TypeAlias = Any  # a node of the step, or its name
@@ -35,10 +38,10 @@ class Recurrence(Module):
 
     The parameters are the step's, the same at all steps, and T may be another in every call.
 
-    The input is the list ``[*sequences and constants, *states, lengths]``, or the value alone where it would be a list
+    The input is the list ``[*sequences and constants, *states, lengths]``, or the array alone where it would be a list
     of one. Sequences (T x B x ...) and constants (B x ...) stand in the order of the step's inputs. The states before
-    the first step (B x ...) stand in that order, too, or are all left out; ``lengths`` (B integers) is there if asked
-    for. The output is ``[*outputs, *final states]``, or the value alone.
+    the first step (B x ..., a row for each row) stand in that order, too, or are all left out; ``lengths`` (B integers)
+    is there if asked for. The output is ``[*outputs, *final states]``, or the value alone.
 
     Parameters
     ----------
@@ -67,7 +70,7 @@ class Recurrence(Module):
         Gradients of the states are dropped at the multiples of this many steps, so that none goes back over more.
     recompute : bool
         Keep only the states of about √T steps, and compute what lies between anew on the way back: the memory is that
-        of about √T steps, for the time of one more forward.
+        of about √T steps, for the time of one more forward. Random numbers come from a generator of the run's own.
 
     Attributes
     ----------
@@ -85,8 +88,9 @@ class Recurrence(Module):
     -----
     Sequences are differentiated by backpropagation through time: Werbos, "Backpropagation through time: what it does
     and how to do it", 1990. ``layer.run(x)[layer].saved[t]`` is the tape of step t, ``saved.outputs("next_c")`` what a
-    node gave at all steps. Torch7's users clone their nets for every step, or use the package rnn's ``Sequencer``. To
-    carry the state from one piece of a stream to the next, use :class:`graphnet.Stream`.
+    node gave at all steps, T x B x ..., both in the order of running. Torch7's users clone their nets for every step,
+    or use the package rnn's ``Sequencer``. To carry the state from one piece of a stream to the next, use
+    :class:`graphnet.Stream`.
 
     Examples
     --------
@@ -123,10 +127,15 @@ class Recurrence(Module):
     ) -> None:
         if not isinstance(step, gModule):
             raise TypeError(f"the step of a Recurrence is a gModule, which has inputs and outputs; not {step!r}")
+        flags = {"final_states": final_states, "lengths": lengths, "batch_first": batch_first, "reverse": reverse}
+        for name, flag in {**flags, "recompute": recompute}.items():
+            if not isinstance(flag, bool):
+                raise TypeError(f"Recurrence's {name} is True or False, not {flag!r}")
         if initial not in ("zero", "learned"):
             raise ValueError(f"initial is 'zero' or 'learned', not {initial!r}")
         self._arguments = ((), {name: value for name, value in self._arguments[1].items() if name in _PLAIN})
         self.step = step
+        self.dtype = step.type()
         self.feedback = feedback_places(step.graph(), feedback)
         self.final_states = final_states
         self.lengths = lengths
@@ -134,29 +143,15 @@ class Recurrence(Module):
         self.reverse = reverse
         self.truncate = None if truncate is None else whole_number(truncate, "Recurrence's truncate", 1)
         self.recompute = recompute
-        self._places = self._sorted_places(outputs, constants)
+        # In plain tuples, which files can hold.
+        self._places = tuple(astuple(wiring_of(step.graph(), self.feedback, outputs, constants)))
+        if not self.wiring.put_out and not final_states:
+            raise ValueError("outputs is empty and final_states is False, so nothing would be put out")
         # Where the learned initial states are: for each state a number, or a nested list of them.
         self._initial: list[Nested] | None = None
         shapes = state_shapes(step.plan(), self.wiring)  # also to refuse now what cannot fit
         if initial == "learned":
             self._learn_initial(shapes)
-
-    def _sorted_places(self, outputs: Iterable[Which] | None, constants: Iterable[Which]) -> tuple[Any, ...]:
-        """Return what each input and each output of the step is, in plain tuples, which files can hold."""
-        graph = self.step.graph()
-        fed_by, states = zip(*self.feedback, strict=True)
-        free = [i for i in range(len(graph.outputs)) if i not in fed_by] or [len(graph.outputs) - 1]
-        put_out = tuple(free) if outputs is None else places_of(outputs, graph.outputs, "output", "outputs")
-        steady = tuple(sorted(places_of(constants, graph.inputs, "input", "constants")))
-        for output, place in self.feedback:
-            if place in steady:
-                raise ValueError(
-                    f"constants names {graph.inputs[place]}, but {graph.outputs[output]} is fed back to it"
-                )
-        sequences = tuple(i for i in range(len(graph.inputs)) if i not in states and i not in steady)
-        if not sequences:
-            raise ValueError("the step has no input that is a sequence, so there is no T: all are states or constants")
-        return sequences, steady, states, fed_by, put_out, len(graph.inputs), len(graph.outputs)
 
     @property
     def wiring(self) -> Wiring:
@@ -190,6 +185,11 @@ class Recurrence(Module):
             found.append(np.zeros(run.n_rows, x[-1].dtype))
         return found if isinstance(x, list) else found[0]
 
+    def output_shape(self, shape: Shape) -> Shape:
+        found = shapes_over_time(self.step.plan(), self.wiring, shape, self.lengths, self.batch_first)
+        found = found if self.final_states else found[: len(self.wiring.put_out)]
+        return found[0] if len(found) == 1 else found
+
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         return self.pull_back(x, y, dy, 1.0, False, *saved)
 
@@ -198,6 +198,8 @@ class Recurrence(Module):
 
     def _read(self, x: Nested) -> Given:
         nodes = self.step.graph().inputs
+        if (len(nodes), len(self.step.graph().outputs)) != self._places[-2:]:
+            raise ValueError(f"{self.label()} was given another step, {self.step.label()}; make a new Recurrence of it")
         return read_input(x, self.wiring, nodes, self.label, lengths=self.lengths, batch_first=self.batch_first)
 
     def _begin(self, given: Given) -> Run:
@@ -211,6 +213,7 @@ class Recurrence(Module):
             n_rows=given.n_rows,
             lengths=given.lengths,
             segment=segment_length(given.n_steps) if self.recompute else None,
+            states_left_out=given.states is None,
         )
 
     def _outwards(self, sequences: list[Nested], lengths: Array | None) -> list[Nested]:
@@ -248,7 +251,7 @@ class Recurrence(Module):
         n = given.n_rows
         if self._initial is not None:
             states: list[Nested] = map_nested(
-                lambda k: _repeated(getattr(self, f"initial_{k}").value, n), self._initial
+                lambda k: np.repeat(getattr(self, f"initial_{k}").value[None], n, 0), self._initial
             )
             return states
         plan = self.step.plan()
@@ -293,7 +296,3 @@ class Recurrence(Module):
 def segment_length(n_steps: int) -> int:
     """Return the length of segments for which one of them and the states before each take the least memory: √T."""
     return max(1, math.ceil(math.sqrt(n_steps)))
-
-
-def _repeated(a: Array, n: int) -> Array:
-    return np.repeat(a[None], n, 0)

@@ -13,29 +13,17 @@ looked at, whatever it holds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from graphnet.nesting import Array, Nested, add_gradients, describe, leaves, map_nested, zeros_like
 from graphnet.plan import Plan
-from graphnet.random import generator_state, set_generator_state
+from graphnet.random import drawing_from, generator
 from graphnet.recurrence.rows import Rows, add_rows, at_step, part_of, put_rows, store_step, zeros_typed
+from graphnet.recurrence.wiring import Wiring
 from graphnet.tape import Tape
-
-
-@dataclass(frozen=True)
-class Wiring:
-    """Which inputs and outputs of a step are what, by their places; states in the order of the inputs."""
-
-    sequences: tuple[int, ...]
-    constants: tuple[int, ...]
-    states: tuple[int, ...]
-    fed_by: tuple[int, ...]
-    put_out: tuple[int, ...]
-    n_inputs: int
-    n_outputs: int
 
 
 @dataclass
@@ -51,9 +39,10 @@ class Run:
     n_rows: int
     lengths: Array | None
     segment: int | None  # how many steps are computed again at a time; None keeps all tapes
+    states_left_out: bool = False
     tapes: dict[int, Tape] = field(default_factory=dict)
     steady: dict[int, Any] = field(default_factory=dict)
-    # For each segment: the states it begins with and the state of the generator.
+    # For each segment: the states it begins with and that of the generator.
     starts: list[tuple[list[Nested], dict[str, Any]]] = field(default_factory=list)
 
     def rows(self, t: int) -> Rows:
@@ -65,6 +54,7 @@ class Run:
     def __post_init__(self) -> None:
         self._shortest = self.n_steps if self.lengths is None else int(self.lengths.min(initial=self.n_steps))
         self.n_run = self.n_steps if self.lengths is None else int(self.lengths.max(initial=0))
+        self.modes = modes_of(self.plan) if self.segment else []
 
     # ---- looking at it
 
@@ -89,6 +79,8 @@ class Run:
         return None if not found or found[0] is None else self._over_time(found)
 
     def _over_time(self, values: list[Nested]) -> Nested:
+        if not values:
+            raise LookupError("all rows of this run are empty, so it has no steps")
         whole = map_nested(self._sequence_like, values[0])
         for t, value in enumerate(values):
             store_step(whole, t, self.rows(t), value)
@@ -98,21 +90,28 @@ class Run:
 
     def forward(self) -> tuple[list[Nested], list[Nested]]:
         """Run all steps; return the sequences that are put out, and the final states."""
+        if self.segment is None:
+            return self._forward()
+        # What a segment draws must be drawn again, whatever others draw meanwhile.
+        self.own = np.random.default_rng(generator().integers(2**63))
+        with drawing_from(self.own):
+            return self._forward()
+
+    def _forward(self) -> tuple[list[Nested], list[Nested]]:
         states = self.first_states
-        ys: list[Nested] = []
+        ys: list[Nested] | None = None
         for t in range(self.n_run):
             if self.segment and t % self.segment == 0:
-                self.starts.append((states, generator_state()))
+                self.starts.append((states, dict(self.own.bit_generator.state)))
             tape, states = self.step(t, states)
             if self.segment is None:
                 self.tapes[t] = tape
-            outputs = self.outputs_of(tape)
-            if not ys:
-                ys = [map_nested(self._sequence_like, outputs[place]) for place in self.wiring.put_out]
-            rows = self.rows(t)
-            for y, place in zip(ys, self.wiring.put_out, strict=True):
-                store_step(y, t, rows, outputs[place])
-        return ys or self._outputs_of_nothing(), states
+            put_out = self._put_out(tape, self.rows(t))
+            if ys is None:
+                ys = [map_nested(self._sequence_like, value) for value in put_out]
+            for y, value in zip(ys, put_out, strict=True):
+                store_step(y, t, self.rows(t), value)
+        return self._outputs_of_nothing() if ys is None else ys, states
 
     def step(self, t: int, states: list[Nested]) -> tuple[Tape, list[Nested]]:
         """Run step ``t``; return its tape, and the states of all rows after it."""
@@ -128,7 +127,8 @@ class Run:
         try:
             tape = self.plan.execute(arguments if len(arguments) > 1 else arguments[0], steady)
         except Exception as error:
-            error.add_note(f"at step {t} of {self.n_steps}")
+            took = describe([at_step(x, t, rows) for x in self.sequences])
+            error.add_note(f"at step {t} of {self.n_steps}, for which the sequences have {took}")
             raise
         if t == 0:
             self._keep_steady(tape, rows)
@@ -155,9 +155,10 @@ class Run:
             return
         if describe(old) != describe(new) or [a.dtype for a in leaves(old)] != [a.dtype for a in leaves(new)]:
             fed, feeding = self.plan.splice.input_nodes[place], self.plan.splice.output_nodes[source]
+            filled = ", the zeros of a state that was left out" if self.states_left_out else ""
             raise ValueError(
                 f"the feedback from {feeding} to {fed} does not fit: the one gives {_kind(new)}, the other took "
-                f"{_kind(old)}"
+                f"{_kind(old)}{filled}"
             )
 
     def outputs_of(self, tape: Tape) -> list[Nested]:
@@ -165,25 +166,43 @@ class Run:
         result = tape.result()
         return [result] if self.wiring.n_outputs == 1 else result
 
+    def _put_out(self, tape: Tape, rows: Rows) -> list[Nested]:
+        """Return what a step puts out; with lengths, it must be rows that may end."""
+        outputs = self.outputs_of(tape)
+        if self.lengths is not None:
+            n = self.n_rows if rows is None else len(rows)
+            for place in self.wiring.put_out:
+                if any(array.shape[:1] != (n,) for array in leaves(outputs[place])):
+                    raise ValueError(
+                        f"with lengths, what a step puts out must have a row for each row of the batch; "
+                        f"{self.plan.splice.output_nodes[place]} gave {describe(outputs[place])} for {n} rows"
+                    )
+        return [outputs[place] for place in self.wiring.put_out]
+
     def _sequence_like(self, value: Array) -> Array:
         """Return room for a value of all steps."""
         if self.lengths is None:
             return np.empty((self.n_steps, *value.shape), value.dtype)
-        if not value.ndim:
-            raise ValueError(
-                "with lengths, what a step puts out must have a row for each row of the batch; a scalar came"
-            )
         return np.zeros((self.n_steps, self.n_rows, *value.shape[1:]), value.dtype)
 
     def _outputs_of_nothing(self) -> list[Nested]:
-        """Return the outputs of a batch whose rows are all empty; one step runs to see their shapes."""
-        start = generator_state()
-        trial = Run(
-            self.plan, self.wiring, self.sequences, self.constants, self.first_states, 1, self.n_rows, None, None
+        """Return the outputs of a batch whose rows are all empty; a step without rows tells their shapes."""
+        none = np.arange(0)
+        sequences = [at_step(x, 0, none) for x in self.sequences]
+        trial = replace(
+            self,
+            sequences=[map_nested(lambda a: a[None], x) for x in sequences],
+            constants=[part_of(value, none) for value in self.constants],
+            first_states=[part_of(value, none) for value in self.first_states],
+            lengths=None,
+            n_rows=0,
+            tapes={},
+            steady={},
+            starts=[],
         )
-        ys, _ = trial.forward()
-        set_generator_state(start)
-        empty: list[Nested] = map_nested(lambda y: np.zeros((self.n_steps, *y.shape[1:]), y.dtype), ys)
+        with drawing_from(np.random.default_rng(0)):
+            tape, _ = trial.step(0, trial.first_states)
+        empty: list[Nested] = map_nested(self._sequence_like, self._put_out(tape, none))
         return empty
 
     # ---- backwards
@@ -206,6 +225,7 @@ class Run:
         """
         gathered: dict[int, Nested] = {}  # by place, the gradients of sequences and constants
         of_states = [zeros_like(s) for s in self.first_states] if dstates is None else list(dstates)
+        self._check_modes()
         for t, tape in self._backwards():
             rows = self.rows(t)
             of_outputs: list[Any] = [None] * self.wiring.n_outputs
@@ -248,14 +268,27 @@ class Run:
             return
         for k in reversed(range(len(self.starts))):
             states, start = self.starts[k]
-            now = generator_state()
-            set_generator_state(start)
+            own = np.random.default_rng()
+            own.bit_generator.state = start
             tapes = {}
-            for t in range(k * self.segment, min((k + 1) * self.segment, self.n_run)):
-                tapes[t], states = self.step(t, states)
-            set_generator_state(now)
+            with drawing_from(own):
+                for t in range(k * self.segment, min((k + 1) * self.segment, self.n_run)):
+                    tapes[t], states = self.step(t, states)
             while tapes:
                 yield tapes.popitem()
+
+    def _check_modes(self) -> None:
+        """Refuse to compute steps again in another mode than at first."""
+        if self.segment and self.modes != modes_of(self.plan):
+            raise RuntimeError(
+                f"{self.plan.module.label()} was switched between training and evaluation after a forward with "
+                "recompute=True, whose backward computes it again; switch after the backward"
+            )
+
+
+def modes_of(plan: Plan) -> list[bool]:
+    """Return the modes of all modules of a plan."""
+    return [call.module.train for call in plan.executed if call.module is not None]
 
 
 def _kind(value: Nested) -> str:

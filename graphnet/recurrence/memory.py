@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.nesting import Array, leaves, zeros_like
-from graphnet.random import generator_state, set_generator_state
+from graphnet.random import drawing_from
 from graphnet.recurrence.loop import Run
 
 
@@ -43,25 +43,31 @@ class MemoryEstimate:
 
 
 def estimate(run: Run) -> MemoryEstimate:
-    """Estimate the memory of a run, forwards and backwards, from its first step, which is run there and back."""
-    start = generator_state()
-    tape, states = run.step(0, run.first_states)
+    """Estimate the memory of a run, forwards and backwards, from its first step, which is run there and back.
+
+    Arrays are counted, not Python's objects, which weigh more in nets of a few numbers.
+    """
+    with drawing_from(np.random.default_rng(0)):
+        tape, states = run.step(0, run.first_states)
     outputs = run.outputs_of(tape)
     run.plan.pull_back(tape, list(map(zeros_like, outputs)), 1.0, False)
-    set_generator_state(start)
     values = [*tape.values, *tape.saved.values()]
     of_values = bytes_of(values, without=[*run.sequences, *run.constants])
     of_gradients = bytes_of([*(tape.gradients or []), *tape.contributions.values()], without=values)
     n_steps = run.n_steps
+    rows = run.rows(0)
+    lengths = np.full(run.n_rows, n_steps) if run.lengths is None else run.lengths
+    # How many steps of the first one's size the ragged rows come to.
+    steps = lengths.sum() / max(1, run.n_rows if rows is None else len(rows))
     if run.segment is None:
         kept = n_steps
-        held = kept * (of_values + of_gradients)
+        held = steps * (of_values + of_gradients)
     else:  # the gradients of one step at a time, and the states that each segment begins with
         kept = min(run.segment, n_steps)
-        held = kept * of_values + of_gradients + -(-n_steps // run.segment) * bytes_of(states)
-    # The input and its gradient; the output, its gradient and a copy of that.
+        held = min(kept, steps) * of_values + of_gradients + -(-n_steps // run.segment) * bytes_of(states)
+    # The input, its gradient and a copy of that; the output likewise.
     put_out = n_steps * bytes_of([outputs[place] for place in run.wiring.put_out])
-    total = held + 2 * bytes_of(run.sequences) + 3 * put_out
+    total = int(held) + 3 * bytes_of(run.sequences) + 3 * put_out
     return MemoryEstimate(n_steps, run.n_rows, of_values + of_gradients, kept, total)
 
 
@@ -83,6 +89,10 @@ def _owners(values: Iterable[Any]) -> Iterator[Array]:
                 while isinstance(array.base, np.ndarray):
                     array = array.base
                 yield array
+            elif isinstance(array, Run):  # of a recurrence inside a step
+                for tape in array.tapes.values():
+                    gradients = [*(tape.gradients or []), *tape.contributions.values()]
+                    yield from _owners([*tape.values, *tape.saved.values(), *gradients])
 
 
 def readable(n_bytes: float) -> str:

@@ -32,7 +32,7 @@ def put_rows(whole: Nested, rows: Rows, part: Nested) -> Nested:
         return part
     if part.__class__ is list:
         return [put_rows(a, rows, b) for a, b in zip(whole, part, strict=True)]
-    copied = whole.copy()
+    copied = whole.astype(np.result_type(whole, part))  # gradients of integers may be none
     copied[rows] = part
     return copied
 
@@ -56,7 +56,7 @@ def add_rows(into: Nested, rows: Rows, value: Nested) -> None:
     if into.__class__ is list:
         for a, b in zip(into, value, strict=True):
             add_rows(a, rows, b)
-    elif rows is None:
+    elif rows is None or not into.ndim:
         into += value
     else:
         into[rows] += value

@@ -10,7 +10,7 @@ import numpy as np
 from graphnet.edge import given
 from graphnet.nesting import Array, Nested, describe, leaves, map_nested
 from graphnet.node import Node
-from graphnet.recurrence.loop import Wiring
+from graphnet.recurrence.wiring import Wiring
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ def read_input(
         names = [nodes[i].label() for i in fronts] + [f"[{nodes[i].label()}]" for i in wiring.states]
         listed = ", ".join([*names, "lengths"] if lengths else names)
         raise ValueError(
-            f"{label()} takes {listed}, of which the states in brackets may all be left out; it was given {given(x)}"
+            f"{label()} takes {listed}, of which the states in brackets may all be left out; it was given {given(x)}. "
+            "What is a list itself must stand in a list, also if it is the only one"
         )
     values = dict(zip(fronts, items, strict=False))
     sequences = [values[i] for i in wiring.sequences]
@@ -87,18 +88,18 @@ def _extent(sequences: list[Nested], nodes: list[Node], label: Callable[[], str]
 
 
 def _check_lengths(lengths: Nested, n_steps: int, n_rows: int, label: Callable[[], str]) -> Array:
+    if isinstance(lengths, list) and not any(isinstance(item, list) or item.ndim for item in lengths):
+        lengths = np.array([item.item() for item in lengths])  # a list of numbers will do
     if not isinstance(lengths, np.ndarray) or lengths.shape != (n_rows,):
-        raise ValueError(f"{label()}: lengths are {n_rows} integers, one for each row; it was given {given(lengths)}")
-    whole: Array = lengths.astype(np.intp)
-    if lengths.dtype.kind not in "iuf" or (whole != lengths).any():
-        raise TypeError(f"{label()}: lengths are whole numbers, not {lengths.dtype} such as {lengths.flat[0]}")
-    wrong = (whole < 0) | (whole > n_steps)
-    if wrong.any():
-        row = int(np.argmax(wrong))
         raise ValueError(
-            f"{label()}: the length {whole[row]} of row {row} is not in 0 to {n_steps}, the number of steps"
+            f"{label()}: lengths are an array of {n_rows} integers, one for each row; it was given {given(lengths)}"
         )
-    return whole
+    wrong = (lengths != np.floor(lengths)) | (lengths < 0) | (lengths > n_steps) | np.isnan(lengths)
+    if lengths.dtype.kind == "b" or wrong.any():
+        row = int(np.argmax(wrong)) if n_rows else 0
+        came = f"{lengths[row]} of row {row}" if wrong.any() else f"of {lengths.dtype}"
+        raise ValueError(f"{label()}: a length is an integer from 0 to {n_steps}, the number of steps; not {came}")
+    return lengths.astype(np.intp)
 
 
 def swapped(sequences: list[Nested]) -> list[Nested]:

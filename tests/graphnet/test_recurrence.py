@@ -197,8 +197,25 @@ def test_a_stream_refuses_what_has_no_states_to_carry() -> None:
         gn.Stream(nn.Linear(2, 2))
     with pytest.raises(ValueError, match="final_states=True"):
         gn.Stream(gn.Recurrence(nn.rnn(F, N)))
+    with pytest.raises(ValueError, match="runs from the end"):
+        gn.Stream(gn.Recurrence(nn.rnn(F, N), final_states=True, reverse=True))
+    stream = gn.Stream(gn.Recurrence(nn.rnn(F, N), final_states=True))
     with pytest.raises(RuntimeError, match="forward"):
-        gn.Stream(gn.Recurrence(nn.rnn(F, N), final_states=True)).backward(np.ones(2))
+        stream.backward(np.ones(2))
+    stream.forward(real(T, B, F))
+    with pytest.raises(ValueError, match="rows") as raised:
+        stream.forward(real(T, 2, F))
+    assert any("the stream carries the states [4x2]; reset()" in note for note in raised.value.__notes__)
+
+
+def test_a_stream_takes_tuples_and_gives_lists_back() -> None:
+    step = nested_step()
+    layer = gn.Recurrence(step, {"next_state": "state"}, constants=["level"], outputs=["next_state"], final_states=True)
+    stream = gn.Stream(layer)
+    for _ in range(2):
+        y = stream.forward((real(T, B, F), real(B, N), real(T, B, N)))
+        assert [a.shape for a in y] == [(T, B, N)] * 2
+        assert len(stream.backward(y)) in (3, 4)
 
 
 # ---- steps of other kinds
@@ -293,7 +310,9 @@ def test_scalars_of_every_step_come_out_as_a_sequence() -> None:
     assert losses.shape == (T,)
     assert gn.check_gradients(layer, [real(T, B, F), real(T, B, N)]).ok
     ragged = gn.Recurrence(layer.step, {next_h: prev_h}, lengths=True)
-    with pytest.raises(ValueError, match="must have a row for each row of the batch; a scalar came"):
+    with pytest.raises(
+        ValueError, match=r"must have a row for each row of the batch; .*MSECriterion.* gave scalar for 4 rows"
+    ):
         ragged.forward([real(T, B, F), real(T, B, N), np.ones(B, int)])
 
 
@@ -316,21 +335,61 @@ def test_one_mask_serves_all_steps_of_a_sequence() -> None:
     assert (layer.forward([np.ones((T, B, 20)), lengths])[0][0, 0] == 1).all()
 
 
-def test_recomputing_draws_the_same_masks_and_leaves_the_generator_alone() -> None:
+def dropping(recompute: bool = True) -> gn.Recurrence:
     x, prev_h = nn.Identity()(), nn.Identity()()
     dropped = nn.Dropout(0.5)(nn.Dropout(0.5, per_sequence=True)(x))
     next_h = nn.Tanh()(nn.CAddTable()([nn.Linear(F, N)(dropped), nn.Linear(N, N)(prev_h)]))
-    step = gn.gModule([x, prev_h], [next_h])
-    found = []
-    for recompute in (False, True):
-        layer = gn.Recurrence(step, {next_h: prev_h}, recompute=recompute)
-        layer.zero_grad_parameters()
-        gn.manual_seed(1)
-        y = layer.forward(real(T, B, F))
-        follows = gn.generator().random()
-        dx = layer.backward(real(T, B, F), np.ones_like(y))
-        found.append([y, dx, *gradients(layer), np.array(follows), np.array(gn.generator().random())])
-    assert_same(*found, 0)
+    return gn.Recurrence(gn.gModule([x, prev_h], [next_h]), {next_h: prev_h}, recompute=recompute)
+
+
+def test_recomputing_draws_the_same_masks_again() -> None:
+    layer, x = dropping(), real(T, B, F)
+    assert gn.check_gradients(layer, x).ok
+    gn.manual_seed(1)
+    tape = layer.run(x)
+    follows = gn.generator().bit_generator.state
+    first, second = tape.backward(np.ones((T, B, N))), tape.backward(np.ones((T, B, N)))
+    assert_same(first, second, 0)
+    assert gn.generator().bit_generator.state == follows  # going back draws nothing from it
+    assert (layer.forward(x) != tape.output).any()
+    gn.manual_seed(1)
+    assert_same(layer.forward(x), tape.output, 0)
+
+
+def test_masks_are_the_same_again_whatever_other_threads_draw() -> None:
+    layer, x, dy = dropping(), real(30, B, F), np.ones((30, B, N))
+    differences: list[float] = []
+
+    def work() -> None:
+        for _ in range(15):
+            tape = layer.run(x)
+            differences.append(np.abs(tape.plan.pull(tape, dy, accumulate=False) - tape.backward(dy)).max())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(differences) == 60
+    assert max(differences) == 0
+
+
+def test_a_step_is_not_computed_again_in_another_mode() -> None:
+    layer = dropping()
+    tape = layer.run(real(T, B, F))
+    layer.evaluate()
+    with pytest.raises(RuntimeError, match="switched between training and evaluation"):
+        tape.backward(np.ones((T, B, N)))
+
+
+def test_looking_for_shapes_draws_nothing() -> None:
+    gn.manual_seed(1)
+    layer = dropping(recompute=False)
+    layer.reset()
+    before = gn.generator().bit_generator.state
+    layer.memory_estimate(real(T, B, F))
+    gn.Recurrence(layer.step, {layer.step.graph().outputs[0]: layer.step.graph().inputs[1]})
+    assert gn.generator().bit_generator.state == before
 
 
 def test_steps_of_the_drawing_may_be_recurrences_themselves() -> None:
@@ -386,6 +445,40 @@ def test_copies_files_modes_and_types(tmp_path) -> None:
     layer.float()
     assert all(a.dtype == np.float32 for a in layer.forward(x))
     assert layer.backward(x, expected).dtype == np.float32
+
+
+def test_a_step_that_was_cast_before_keeps_its_type() -> None:
+    layer = gn.Recurrence(nn.lstm(F, N).float(), final_states=True)
+    assert layer.type() == np.float32
+    assert all(a.dtype == np.float32 for a in layer.forward(real(T, B, F)))
+
+    class Outer(gn.Module):
+        def __init__(self) -> None:
+            self.inner = nn.lstm(F, N).float()
+
+        def update_output(self, x: Any) -> Any:
+            return x
+
+    assert Outer().forward(real(T, F)).dtype == np.float32
+
+
+def test_a_step_is_not_exchanged_for_one_of_another_kind() -> None:
+    layer = gn.Recurrence(nn.lstm(F, N))
+    layer.step = nn.rnn(F, N)
+    with pytest.raises(ValueError, match="was given another step"):
+        layer.forward(real(T, B, F))
+
+
+def test_the_shape_of_a_recurrence_is_told_before() -> None:
+    layer = gn.Recurrence(nn.lstm(F, N), final_states=True)
+    assert layer.output_shape((7, 5, F)) == [(7, 5, N), (5, N), (5, N)]
+    assert layer.output_shape(None) == [(None, None, N), (None, N), (None, N)]
+    turned = gn.Recurrence(nn.lstm(F, N), batch_first=True, lengths=True)
+    assert turned.output_shape([(5, 7, F), (5,)]) == (5, 7, N)
+    x, prev_h = nn.Identity()(), nn.Identity()()
+    next_h = gn.Recurrence(nn.rnn(F, N), final_states=True)([x, prev_h])[1]
+    outer = gn.Recurrence(gn.gModule([x, prev_h], [next_h]), {next_h: prev_h})  # that of its state is told through it
+    assert gn.check_gradients(outer, real(2, B, B, F)).ok
 
 
 def test_several_threads_run_one_recurrence() -> None:
@@ -454,6 +547,102 @@ def test_memory_grows_linearly_or_with_the_root_and_is_told_before() -> None:
         assert re.match(r"about [\d.]+ MB of memory for 400 steps of 64 rows \([\d.]+ MB a step", str(estimate))
 
 
+# ---- what may be, and was once refused or wrong
+
+
+def test_final_states_alone() -> None:
+    layer = gn.Recurrence(nn.lstm(F, N), outputs=[], final_states=True)
+    whole = gn.Recurrence(layer.step, final_states=True)
+    x = real(T, B, F)
+    assert_same(layer.forward(x), whole.forward(x)[1:])
+    assert gn.check_gradients(layer, x).ok
+    with pytest.raises(ValueError, match="nothing would be put out"):
+        gn.Recurrence(nn.lstm(F, N), outputs=[])
+
+
+def test_gradients_of_integer_states_are_not_cut() -> None:
+    x, count, prev_h = nn.Identity()(), nn.Identity()(), nn.Identity()()
+    same = nn.Identity()(count)
+    next_h = nn.Tanh()(nn.CAddTable()([x, nn.MulConstant(0.5)(count)]))
+    y = nn.CAddTable()([next_h, prev_h])
+    feedback = {same: count, next_h: prev_h}
+    layer = gn.Recurrence(gn.gModule([x, count, prev_h], [same, next_h, y]), feedback, lengths=True)
+    alone = gn.Recurrence(layer.step, feedback)
+    given = [real(T, B, N), np.ones((B, N), int), real(B, N)]
+    lengths = np.array([T, 1, 2, 3])
+    layer.forward([*given, lengths])
+    dcount = layer.backward([*given, lengths], np.ones((T, B, N)))[1]
+    for row, n in enumerate(lengths):
+        one = slice(row, row + 1)
+        piece = [given[0][:n, one], given[1][one], given[2][one]]
+        alone.forward(piece)
+        assert_same(dcount[one], alone.backward(piece, np.ones((n, 1, N)))[1])
+
+
+def test_outputs_without_rows_are_refused_with_lengths() -> None:
+    x, prev_h = nn.Identity()(), nn.Identity()()
+    next_h = nn.CAddTable()([x, prev_h])
+    total = nn.Sum(0)(next_h)
+    layer = gn.Recurrence(gn.gModule([x, prev_h], [next_h, total]), {next_h: prev_h}, lengths=True)
+    for lengths in ([T] * 4, [T, 1, 2, 3], [0] * 4):
+        with pytest.raises(ValueError, match=r"must have a row for each row of the batch; `total` = Sum"):
+            layer.forward([real(T, B, 5), np.array(lengths)])
+
+
+def test_a_constant_may_be_one_number_for_all_rows() -> None:
+    x, factor, prev_h = nn.Identity()(), nn.Identity()(), nn.Identity()()
+
+    class Times(gn.Module):
+        def update_output(self, x: Any) -> Any:
+            return x[0] * x[1]
+
+        def update_grad_input(self, x: Any, y: Any, dy: Any) -> Any:
+            return [dy * x[1], np.asarray((dy * x[0]).sum())]
+
+    next_h = nn.CAddTable()([Times()([x, factor]), prev_h])
+    layer = gn.Recurrence(gn.gModule([x, factor, prev_h], [next_h]), {next_h: prev_h}, constants=[factor], lengths=True)
+    assert gn.check_gradients(layer, [real(T, B, N), np.array(2.0), np.array([T, 1, 0, 2])]).ok
+
+
+def test_a_batch_of_empty_rows_does_not_look_at_its_padding() -> None:
+    layer = gn.Recurrence(nn.char_rnn(5, 4), lengths=True)
+    y = layer.forward([np.full((T, B), -1), np.zeros(B, int)])
+    assert y.shape == (T, B, 5)
+    assert not y.any()
+    tape = layer.run([np.full((T, B), -1), np.zeros(B, int)])
+    with pytest.raises(LookupError, match="has no steps"):
+        tape[layer].saved.outputs("scores")
+
+
+def test_lengths_may_be_a_list() -> None:
+    layer = gn.Recurrence(nn.rnn(F, N), lengths=True)
+    assert_same(layer.forward([real(T, B, F), [6, 0, 2, 3]]), layer.forward([real(T, B, F), np.array([6, 0, 2, 3])]))
+
+
+class Choosy(gn.Module):
+    """Works on positive numbers alone, and on batches of four."""
+
+    def update_output(self, x: Any) -> Any:
+        if not (x > 0).all() or len(x) != B:
+            raise KeyError("choosy")
+        return np.sqrt(x)
+
+    def update_grad_input(self, x: Any, y: Any, dy: Any) -> Any:
+        return dy / (2 * y)
+
+
+def test_modules_that_do_not_work_on_zeros_are_no_reason_to_refuse() -> None:
+    x, prev_h = nn.Identity()(), nn.Identity()()
+    next_h = nn.Exp()(nn.MulConstant(0.2)(nn.CAddTable()([x, Choosy()(prev_h), nn.View(B, N)(prev_h)])))
+    layer = gn.Recurrence(gn.gModule([x, prev_h], [next_h]), {next_h: prev_h})
+    assert gn.check_gradients(layer, [real(2, B, N), np.ones((B, N))]).ok
+    x, prev_h = nn.Identity()(), nn.Identity()()
+    next_h = nn.CAddTable()([x, prev_h])
+    joined = nn.JoinTable(1)([x, nn.Linear(F, N)(prev_h)])
+    layer = gn.Recurrence(gn.gModule([x, prev_h], [next_h, joined]), {next_h: prev_h})
+    assert layer.forward(real(T, B, F)).shape == (T, B, F + N)
+
+
 # ---- what cannot be right
 
 
@@ -510,6 +699,10 @@ def test_feedback_between_other_nodes_is_refused() -> None:
         gn.Recurrence(step, {next_h: prev_h}, constants=[prev_h])
     with pytest.raises(ValueError, match=r"outputs names .* twice"):
         gn.Recurrence(step, {next_h: prev_h}, outputs=[h2h, "h2h"])
+    with pytest.raises(TypeError, match="constants is a list of nodes or of their names, not None"):
+        gn.Recurrence(step, {next_h: prev_h}, constants=None)
+    with pytest.raises(TypeError, match=r"lengths is True or False, not \[3\]"):
+        gn.Recurrence(step, {next_h: prev_h}, lengths=[3])
     unnamed = gn.gModule([a := nn.Identity()()], [nn.Tanh()(a)])
     with pytest.raises(ValueError, match=r"no feedback is given.*annotate_nodes"):
         gn.Recurrence(unnamed)
@@ -531,10 +724,12 @@ def test_inputs_that_cannot_be_right_are_refused() -> None:
         ([x[0, 0], lengths], r"a sequence is TxBx..., with steps and rows; .* was given 3"),
         ([x[:0], lengths], "sequences of no steps; T must be at least 1"),
         ([x, state[:2], state, lengths], r"`prev_c`.* has shape 2x2, but the sequences have 4 rows"),
-        ([x, lengths[:2]], "lengths are 4 integers, one for each row"),
-        ([x, lengths + 1], "the length 7 of row 0 is not in 0 to 6"),
-        ([x, lengths - 8], "the length -2 of row 0 is not in 0 to 6"),
-        ([x, lengths + 0.5], "lengths are whole numbers"),
+        ([x, lengths[:2]], "lengths are an array of 4 integers, one for each row"),
+        ([x, lengths + 1], "a length is an integer from 0 to 6, the number of steps; not 7 of row 0"),
+        ([x, lengths - 8], "not -2 of row 0"),
+        ([x, lengths - 0.5], "not 5.5 of row 0"),
+        ([x, np.array([1, np.nan, 2, 3])], "not nan of row 1"),
+        ([x, lengths > 0], "not of bool"),
         ([x[..., :2], lengths], r"Linear\(3, 8\) takes an array of shape 3 or Bx3"),
     ]:
         with pytest.raises((TypeError, ValueError), match=message):
