@@ -1,0 +1,160 @@
+"""Train char-rnn here and in PyTorch, from the same numbers: ``python -m tests.benchmarks.against_pytorch``.
+
+Both have the same text, batches, clipping and rmsprop, in float64. The losses of steps are printed side by side, and
+the largest difference. The setting is char-rnn's: LSTM layers of 128 units, 50 rows of 50 steps, rmsprop with a rate of
+2e-3 and a decay of 0.95, gradients clipped to ±5 where they are summed over the steps: to ±0.1 where they are their
+mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+import graphnet as gn
+from graphnet import modules as nn
+from graphnet.cli.text import read_text, split_text
+
+RATE, DECAY, LIMIT = 2e-3, 0.95, 0.1
+N_ROWS = N_STEPS = 50
+WIDTH = 0.08  # parameters start uniformly between -WIDTH and WIDTH
+ORDER = (0, 1, 3, 2)  # of our gates i, f, o, g in PyTorch
+
+
+@dataclass
+class Curve:
+    """The losses of one contestant, in nats per character, the norms of its gradients, and its seconds."""
+
+    losses: list[float]
+    norms: list[float]
+    validation: float
+    seconds: float
+
+
+def ours(net: gn.Recurrence, train: list[Any], validation: list[Any]) -> Curve:
+    losses, norms = [], []
+
+    class Watch(gn.Callback):
+        def after_step(self, trainer: gn.Trainer) -> None:
+            losses.append(trainer.loss)
+            norms.append(trainer.norm)
+
+    trainer = gn.Trainer(
+        net,
+        nn.SequenceCriterion(nn.ClassNLLCriterion()),
+        gn.optim.RMSProp(net.parameters(), RATE, DECAY),
+        clip_value=LIMIT,
+        carry=True,
+        callbacks=[Watch()],
+        progress=False,
+    )
+    start = time.perf_counter()
+    trainer.fit(train, epochs=1)
+    seconds = time.perf_counter() - start
+    return Curve(losses, norms, trainer.evaluate(validation)["loss"], seconds)
+
+
+class CharRNN(torch.nn.Module):
+    """The same net in PyTorch, with the numbers of ours."""
+
+    def __init__(self, net: gn.Recurrence) -> None:
+        super().__init__()
+        numbers = {name.removeprefix("step."): p.value for name, p in net.named_parameters().items()}
+        self.n_symbols, n = numbers["scores.weight"].shape
+        n_layers = sum(name.endswith("i2h.bias") for name in numbers)
+        self.lstm = torch.nn.LSTM(self.n_symbols, n, n_layers, dtype=torch.float64)
+        self.decoder = torch.nn.Linear(n, self.n_symbols, dtype=torch.float64)
+        with torch.no_grad():
+            for layer, (theirs, mine), kind in itertools.product(
+                range(n_layers), (("ih", "i2h"), ("hh", "h2h")), ("weight", "bias")
+            ):
+                gates = np.split(numbers[f"layer_{layer + 1}.{mine}.{kind}"], 4)
+                ordered = np.concatenate([gates[k] for k in ORDER])
+                getattr(self.lstm, f"{kind}_{theirs}_l{layer}").copy_(torch.tensor(ordered))
+            self.decoder.weight.copy_(torch.tensor(numbers["scores.weight"]))
+            self.decoder.bias.copy_(torch.tensor(numbers["scores.bias"]))
+
+    def loss(self, x: Any, target: Any, states: Any) -> tuple[torch.Tensor, Any]:
+        one_hot = torch.nn.functional.one_hot(torch.tensor(x), self.n_symbols).double()
+        h, (last_h, last_c) = self.lstm(one_hot, states)
+        scores = self.decoder(h).reshape(-1, self.n_symbols)
+        loss = torch.nn.functional.cross_entropy(scores, torch.tensor(target).reshape(-1))
+        return loss, (last_h.detach(), last_c.detach())
+
+
+def theirs(model: CharRNN, train: list[Any], validation: list[Any]) -> Curve:
+    optimizer = torch.optim.RMSprop(model.parameters(), RATE, DECAY, eps=1e-8)  # also outside the root
+    losses, norms = [], []
+    states = None
+    start = time.perf_counter()
+    for x, target in train:
+        optimizer.zero_grad()
+        loss, states = model.loss(x, target, states)
+        loss.backward()
+        norms.append(float(torch.sqrt(sum((p.grad**2).sum() for p in model.parameters()))))
+        torch.nn.utils.clip_grad_value_(model.parameters(), LIMIT)
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    seconds = time.perf_counter() - start
+    states, held_out = None, []
+    with torch.no_grad():
+        for x, target in validation:
+            loss, states = model.loss(x, target, states)
+            held_out.append(float(loss))
+    return Curve(losses, norms, float(np.mean(held_out)), seconds)
+
+
+def compare(n_layers: int, n: int, n_batches: int, n_rows: int, n_steps: int) -> tuple[Curve, Curve]:
+    """Train both from the same numbers on the first batches of Python's help; validate on as many of its end."""
+    text = read_text(None)
+    vocabulary = gn.batches.Vocabulary(text)
+    train, validation = (
+        gn.batches.Contiguous(vocabulary.encode(part), n_rows, n_steps).epoch(0)
+        for part in split_text(text, n_rows, n_steps)
+    )
+    gn.manual_seed(1)
+    net = gn.Recurrence(nn.char_rnn(len(vocabulary), n, n_layers), final_states=True)
+    weights, _ = net.get_parameters()
+    weights[:] = gn.generator().uniform(-WIDTH, WIDTH, weights.shape)
+    model = CharRNN(net)
+    data = [list(itertools.islice(batches, n_batches)) for batches in (train, validation)]
+    return ours(net, *data), theirs(model, *data)
+
+
+def report(n_layers: int, n: int, n_batches: int) -> None:
+    """Print both curves and how far they are apart."""
+    mine, other = compare(n_layers, n, n_batches, N_ROWS, N_STEPS)
+    print(f"{n_layers} x {n} LSTM units, {N_ROWS} rows of {N_STEPS} steps, float64, one thread")
+    print(f"{'step':>10} {'graphnet':>20} {'PyTorch':>20} {'difference':>11} {'norm':>8}")
+    shown = [k for k in range(len(mine.losses)) if k in (0, 1, 2, 4) or (k + 1) % 10 == 0]
+    for k in shown:
+        a, b = mine.losses[k], other.losses[k]
+        print(f"{k + 1:>10} {a:>20.15f} {b:>20.15f} {abs(a - b):>11.1e} {mine.norms[k]:>8.3f}")
+    a, b = mine.validation, other.validation
+    print(f"{'validation':>10} {a:>20.15f} {b:>20.15f} {abs(a - b):>11.1e}")
+    print(f"{'seconds':>10} {mine.seconds:>20.1f} {other.seconds:>20.1f}")
+    largest = max(abs(a - b) for a, b in zip(mine.losses, other.losses, strict=True))
+    print(f"largest difference of a loss in {len(mine.losses)} steps: {largest:.1e}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--layers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--hidden", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=100, help="of the optimizer")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        for n_layers in options.layers:
+            report(n_layers, options.hidden, options.steps)
+
+
+if __name__ == "__main__":
+    main()
