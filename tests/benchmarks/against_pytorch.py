@@ -24,27 +24,33 @@ from graphnet.cli.text import read_text, split_text
 
 RATE, DECAY, LIMIT = 2e-3, 0.95, 0.1
 N_ROWS = N_STEPS = 50
+BETWEEN_VALIDATIONS = 10
 WIDTH = 0.08  # parameters start uniformly between -WIDTH and WIDTH
 ORDER = (0, 1, 3, 2)  # of our gates i, f, o, g in PyTorch
 
 
 @dataclass
 class Curve:
-    """The losses of one contestant, in nats per character, the norms of its gradients, and its seconds."""
+    """The losses of one contestant, in nats per character, the norms of its gradients, and its seconds.
+
+    ``validation`` has the losses on the text held out, after every so many steps.
+    """
 
     losses: list[float]
     norms: list[float]
-    validation: float
+    validation: list[float]
     seconds: float
 
 
 def ours(net: gn.Recurrence, train: list[Any], validation: list[Any]) -> Curve:
-    losses, norms = [], []
+    losses, norms, held_out = [], [], []
 
     class Watch(gn.Callback):
         def after_step(self, trainer: gn.Trainer) -> None:
             losses.append(trainer.loss)
             norms.append(trainer.norm)
+            if len(losses) % BETWEEN_VALIDATIONS == 0:
+                held_out.append(trainer.evaluate(validation)["loss"])
 
     trainer = gn.Trainer(
         net,
@@ -58,7 +64,7 @@ def ours(net: gn.Recurrence, train: list[Any], validation: list[Any]) -> Curve:
     start = time.perf_counter()
     trainer.fit(train, epochs=1)
     seconds = time.perf_counter() - start
-    return Curve(losses, norms, trainer.evaluate(validation)["loss"], seconds)
+    return Curve(losses, norms, held_out, seconds)
 
 
 class CharRNN(torch.nn.Module):
@@ -91,7 +97,7 @@ class CharRNN(torch.nn.Module):
 
 def theirs(model: CharRNN, train: list[Any], validation: list[Any]) -> Curve:
     optimizer = torch.optim.RMSprop(model.parameters(), RATE, DECAY, eps=1e-8)  # also outside the root
-    losses, norms = [], []
+    losses, norms, held_out = [], [], []
     states = None
     start = time.perf_counter()
     for x, target in train:
@@ -102,13 +108,18 @@ def theirs(model: CharRNN, train: list[Any], validation: list[Any]) -> Curve:
         torch.nn.utils.clip_grad_value_(model.parameters(), LIMIT)
         optimizer.step()
         losses.append(float(loss.detach()))
-    seconds = time.perf_counter() - start
-    states, held_out = None, []
+        if len(losses) % BETWEEN_VALIDATIONS == 0:
+            held_out.append(validated(model, validation))
+    return Curve(losses, norms, held_out, time.perf_counter() - start)
+
+
+def validated(model: CharRNN, validation: list[Any]) -> float:
+    states, losses = None, []
     with torch.no_grad():
         for x, target in validation:
             loss, states = model.loss(x, target, states)
-            held_out.append(float(loss))
-    return Curve(losses, norms, float(np.mean(held_out)), seconds)
+            losses.append(float(loss))
+    return float(np.mean(losses))
 
 
 def compare(n_layers: int, n: int, n_batches: int, n_rows: int, n_steps: int) -> tuple[Curve, Curve]:
@@ -137,10 +148,12 @@ def report(n_layers: int, n: int, n_batches: int) -> None:
     for k in shown:
         a, b = mine.losses[k], other.losses[k]
         print(f"{k + 1:>10} {a:>20.15f} {b:>20.15f} {abs(a - b):>11.1e} {mine.norms[k]:>8.3f}")
-    a, b = mine.validation, other.validation
-    print(f"{'validation':>10} {a:>20.15f} {b:>20.15f} {abs(a - b):>11.1e}")
+    print("on the text held out")
+    for k, (a, b) in enumerate(zip(mine.validation, other.validation, strict=True), 1):
+        print(f"{k * BETWEEN_VALIDATIONS:>10} {a:>20.15f} {b:>20.15f} {abs(a - b):>11.1e}")
     print(f"{'seconds':>10} {mine.seconds:>20.1f} {other.seconds:>20.1f}")
-    largest = max(abs(a - b) for a, b in zip(mine.losses, other.losses, strict=True))
+    both = [*zip(mine.losses, other.losses, strict=True), *zip(mine.validation, other.validation, strict=True)]
+    largest = max(abs(a - b) for a, b in both)
     print(f"largest difference of a loss in {len(mine.losses)} steps: {largest:.1e}\n")
 
 

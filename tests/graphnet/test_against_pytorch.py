@@ -13,7 +13,7 @@ from tests.benchmarks.against_pytorch import compare
 @pytest.mark.parametrize("n_layers", [1, 2])
 def test_the_losses_of_a_training_are_pytorch_s(n_layers: int) -> None:
     ours, theirs = compare(n_layers, n=12, n_batches=15, n_rows=10, n_steps=20)
-    assert len(ours.losses) == 15
+    assert (len(ours.losses), len(ours.validation)) == (15, 1)
     assert ours.losses[-1] < ours.losses[0] - 0.2
     for mine, other in ((ours.losses, theirs.losses), (ours.norms, theirs.norms)):
         np.testing.assert_allclose(mine, other, rtol=1e-9)
