@@ -14,9 +14,10 @@ from graphnet import gModule
 from graphnet import modules as nn
 from graphnet.random import drawing_from
 from tests.modules.test_cells import size
-from tests.modules.test_cells_in_time import LENGTHS, N_INPUT, N_UNITS, close, state_nodes
+from tests.modules.test_cells_in_time import N_INPUT, N_UNITS, close, state_nodes
 
 Array = np.ndarray
+LENGTHS = np.array([7, 1, 0, 3, 7])
 
 # ---- the last state of each row, in two ways
 
