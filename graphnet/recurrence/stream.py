@@ -63,6 +63,7 @@ class Stream:
             items = list(x) if isinstance(x, (list, tuple)) else [x]
             end = len(items) - self.net.lengths
             x = [*items[:end], *self.states, *items[end:]]
+        self.tape = None  # so that two are never held at a time
         try:
             self.tape = self.net.run(x)
         except ValueError as error:

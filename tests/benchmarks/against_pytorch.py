@@ -1,9 +1,7 @@
 """Train char-rnn here and in PyTorch, from the same numbers: ``python -m tests.benchmarks.against_pytorch``.
 
 Both have the same text, batches, clipping and rmsprop, in float64. The losses of steps are printed side by side, and
-the largest difference. The setting is char-rnn's: LSTM layers of 128 units, 50 rows of 50 steps, rmsprop with a rate of
-2e-3 and a decay of 0.95, gradients clipped to ±5 where they are summed over the steps: to ±0.1 where they are their
-mean.
+the largest difference: LSTM layers of 128 units, 50 rows of 50 steps of Python's help.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,52 +16,11 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import graphnet as gn
-from graphnet import modules as nn
-from graphnet.cli.text import read_text, split_text
+from graphnet.cli.text import read_text
+from tests.benchmarks.character_training import BETWEEN_VALIDATIONS, DECAY, LIMIT, RATE, Curve, ours, prepare
 
-RATE, DECAY, LIMIT = 2e-3, 0.95, 0.1
 N_ROWS = N_STEPS = 50
-BETWEEN_VALIDATIONS = 10
-WIDTH = 0.08  # parameters start uniformly between -WIDTH and WIDTH
 ORDER = (0, 1, 3, 2)  # of our gates i, f, o, g in PyTorch
-
-
-@dataclass
-class Curve:
-    """The losses of one contestant, in nats per character, the norms of its gradients, and its seconds.
-
-    ``validation`` has the losses on the text held out, after every so many steps.
-    """
-
-    losses: list[float]
-    norms: list[float]
-    validation: list[float]
-    seconds: float
-
-
-def ours(net: gn.Recurrence, train: list[Any], validation: list[Any]) -> Curve:
-    losses, norms, held_out = [], [], []
-
-    class Watch(gn.Callback):
-        def after_step(self, trainer: gn.Trainer) -> None:
-            losses.append(trainer.loss)
-            norms.append(trainer.norm)
-            if len(losses) % BETWEEN_VALIDATIONS == 0:
-                held_out.append(trainer.evaluate(validation)["loss"])
-
-    trainer = gn.Trainer(
-        net,
-        nn.SequenceCriterion(nn.ClassNLLCriterion()),
-        gn.optim.RMSProp(net.parameters(), RATE, DECAY),
-        clip_value=LIMIT,
-        carry=True,
-        callbacks=[Watch()],
-        progress=False,
-    )
-    start = time.perf_counter()
-    trainer.fit(train, epochs=1)
-    seconds = time.perf_counter() - start
-    return Curve(losses, norms, held_out, seconds)
 
 
 class CharRNN(torch.nn.Module):
@@ -122,26 +78,16 @@ def validated(model: CharRNN, validation: list[Any]) -> float:
     return float(np.mean(losses))
 
 
-def compare(n_layers: int, n: int, n_batches: int, n_rows: int, n_steps: int) -> tuple[Curve, Curve]:
-    """Train both from the same numbers on the first batches of Python's help; validate on as many of its end."""
-    text = read_text(None)
-    vocabulary = gn.batches.Vocabulary(text)
-    train, validation = (
-        gn.batches.Contiguous(vocabulary.encode(part), n_rows, n_steps).epoch(0)
-        for part in split_text(text, n_rows, n_steps)
-    )
-    gn.manual_seed(1)
-    net = gn.Recurrence(nn.char_rnn(len(vocabulary), n, n_layers), final_states=True)
-    weights, _ = net.get_parameters()
-    weights[:] = gn.generator().uniform(-WIDTH, WIDTH, weights.shape)
+def compare(text: str, n_layers: int, n: int, n_batches: int, n_rows: int, n_steps: int) -> tuple[Curve, Curve]:
+    """Train both from the same numbers on the first batches of a text; validate on as many of its end."""
+    net, train, validation = prepare(text, n_layers, n, n_batches, n_rows, n_steps)
     model = CharRNN(net)
-    data = [list(itertools.islice(batches, n_batches)) for batches in (train, validation)]
-    return ours(net, *data), theirs(model, *data)
+    return ours(net, train, validation), theirs(model, train, validation)
 
 
 def report(n_layers: int, n: int, n_batches: int) -> None:
     """Print both curves and how far they are apart."""
-    mine, other = compare(n_layers, n, n_batches, N_ROWS, N_STEPS)
+    mine, other = compare(read_text(None), n_layers, n, n_batches, N_ROWS, N_STEPS)
     print(f"{n_layers} x {n} LSTM units, {N_ROWS} rows of {N_STEPS} steps, float64, one thread")
     print(f"{'step':>10} {'graphnet':>20} {'PyTorch':>20} {'difference':>11} {'norm':>8}")
     shown = [k for k in range(len(mine.losses)) if k in (0, 1, 2, 4) or (k + 1) % 10 == 0]
@@ -154,6 +100,7 @@ def report(n_layers: int, n: int, n_batches: int) -> None:
     print(f"{'seconds':>10} {mine.seconds:>20.1f} {other.seconds:>20.1f}")
     both = [*zip(mine.losses, other.losses, strict=True), *zip(mine.validation, other.validation, strict=True)]
     largest = max(abs(a - b) for a, b in both)
+    assert largest < 1e-4
     print(f"largest difference of a loss in {len(mine.losses)} steps: {largest:.1e}\n")
 
 
