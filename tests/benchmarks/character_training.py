@@ -70,6 +70,6 @@ def prepare(
     )
     net = gn.Recurrence(nn.char_rnn(len(vocabulary), n, n_layers), final_states=True)
     weights, _ = net.get_parameters()
-    drawn = random.Random(1)  # which draws the same in every version of Python  # noqa: S311
+    drawn = random.Random(1)  # which draws the same in every version of Python
     weights[:] = [drawn.uniform(-WIDTH, WIDTH) for _ in range(weights.size)]
     return net, list(itertools.islice(train, n_batches)), list(itertools.islice(validation, n_batches))
