@@ -78,7 +78,12 @@ class Tape:
         wanted = f"{key!r}" if isinstance(key, str) else str(key)
         if not found:
             names = ", ".join(sorted({c.node.name for c in self.plan.calls if c.node.name})) or "none"
-            raise LookupError(f"this run has no {wanted}; the nodes that have names: {names}")
+            hint = "".join(
+                f". The nodes of a step of {call.path()} are in its record: tape[...].saved[t], for step t"
+                for call in self.plan.calls
+                if call.hooks is not None and hasattr(self.saved.get(call.target), "tapes")
+            )
+            raise LookupError(f"this run has no {wanted}; the nodes that have names: {names}{hint}")
         places = "; ".join(f"{e.path}{e.call.written_at()}" for e in found)
         raise LookupError(
             f"{wanted} stands at {len(found)} places of this run: {places}. Ask for one by its path or its node"

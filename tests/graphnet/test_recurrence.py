@@ -511,6 +511,8 @@ def test_every_step_of_a_run_can_be_looked_at() -> None:
     norms = np.abs(record.grad_outputs("next_c")).sum((1, 2))
     assert norms.shape == (T,)
     assert (norms > 0).all()
+    with pytest.raises(LookupError, match=r"no 'next_h'; .* of a step of Recurrence\(lengths=True\) are in its record"):
+        tape["next_h"]
     with pytest.raises(IndexError, match="no step 6 in a run of 6"):
         record[T]
     frugal = gn.Recurrence(layer.step, recompute=True)
