@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from pathlib import Path
 
@@ -25,8 +26,33 @@ def write_atomically(file: str | os.PathLike[str], contents: bytes) -> None:
             os.fsync(stream.fileno())  # on the disk before the name points there
         os.replace(temporary, path)
     except OSError as error:
-        if error.filename is not None:
+        if error.errno is not None:  # else it is not the system's, and tells all in its text
             error.filename, error.filename2 = str(path), None
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(file: str | os.PathLike[str], what: str) -> None:
+    """Refuse a file that could not be written, before there is anything to write; ``what`` names it.
+
+    Raises
+    ------
+    ValueError
+        If the name is empty.
+    OSError
+        If the name is a folder's, or its folder is not there or cannot be written to.
+    """
+    path = Path(file)
+    if not os.fspath(file):
+        raise ValueError(f"{what} is the name of a file, not an empty text")
+    if path.is_dir():
+        raise IsADirectoryError(f"{what}, {path}, is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder of {what}, {path.parent}, is not there")
+    try:
+        descriptor, trial = tempfile.mkstemp(dir=path.parent)
+    except OSError as error:
+        raise type(error)(f"{what}, {path}, cannot be written: {error.strerror} in its folder") from error
+    os.close(descriptor)
+    os.unlink(trial)

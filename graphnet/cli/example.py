@@ -7,11 +7,11 @@ itself that takes seconds. Products of matrices run on one thread, since more lo
 from __future__ import annotations
 
 import argparse
-import importlib
 import time
 from pathlib import Path
 
 from graphnet.cli.options import seed
+from graphnet.cli.packages import require
 from graphnet.examples import NAMES, examples, summary
 
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         for name, example in sorted(examples().items()):
             print(f"{name:<{width}}  {summary(example)}")
         return 0
-    _require("matplotlib", "threadpoolctl", "tqdm")  # now and not after the computing
+    require("example", "matplotlib", "threadpoolctl", "tqdm")  # now and not after the computing
     from threadpoolctl import threadpool_limits
 
     folder = Path(options.out or options.name)
@@ -40,14 +40,3 @@ def run(options: argparse.Namespace) -> int:
         examples()[options.name].run(folder, quick=options.quick, seed=options.seed)
     print(f"took {time.perf_counter() - start:,.0f} s")
     return 0
-
-
-def _require(*packages: str) -> None:
-    for package in packages:
-        try:
-            importlib.import_module(package)
-        except ImportError as error:
-            raise ImportError(
-                f"`graphnet example` needs the package {package} ({error}); install it with: "
-                'pip install "graphnet-nn[train]"'
-            ) from error

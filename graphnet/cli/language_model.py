@@ -47,6 +47,7 @@ class Settings:
     length: int = 50
     lengths: bool = False
     truncate: int | None = None
+    recompute: bool = False
     batch: int = 32
     epochs: int = 8
     optimizer: str = "rmsprop"
@@ -68,8 +69,6 @@ class LanguageModel:
     settings : Settings
     symbols : str
         The characters it shall know.
-    recompute : bool
-        See Recurrence.
 
     Attributes
     ----------
@@ -83,7 +82,7 @@ class LanguageModel:
         If the settings cannot go together.
     """
 
-    def __init__(self, settings: Settings, symbols: str, recompute: bool = False) -> None:
+    def __init__(self, settings: Settings, symbols: str) -> None:
         self.settings = settings
         self.vocabulary = Vocabulary(symbols)
         step: Module = char_rnn(
@@ -97,7 +96,7 @@ class LanguageModel:
             final_states=not settings.lengths,
             lengths=settings.lengths,
             truncate=settings.truncate,
-            recompute=recompute,
+            recompute=settings.recompute,
         )
         self.net.type(settings.dtype)
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import importlib
 import math
 import shlex
 import sys
-import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ import numpy as np
 
 from graphnet.cli.language_model import CELLS, LEARNING_RATES, Settings, read_notes
 from graphnet.cli.options import finite, natural_number, not_negative, positive, probability_to_drop, seed
+from graphnet.cli.packages import require
 from graphnet.cli.pictures import draw_losses, draw_step
 from graphnet.cli.text import InputError, read_text
 from graphnet.cli.training import Training
@@ -44,9 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     net.add_argument("--cell", choices=list(CELLS), help=f"what a layer is made of ({default.cell})")
     net.add_argument("--hidden", type=natural_number, help=f"units in a layer ({default.hidden})")
     net.add_argument("--layers", type=natural_number, help=f"layers ({default.layers})")
-    net.add_argument("--dropout", type=probability_to_drop, help=f"the probability to DROP ({default.dropout:g})")
     net.add_argument(
-        "--variational", action="store_true", default=None, help="drop the same units at all steps of a sequence"
+        "--dropout",
+        type=probability_to_drop,
+        help=f"the probability to DROP what passes between layers and into the decoder ({default.dropout:g})",
+    )
+    net.add_argument(
+        "--variational",
+        action="store_true",
+        default=None,
+        help="of what passes between layers and into the decoder, drop the same units at all steps of a sequence",
     )
     net.add_argument(
         "--forget-bias", type=finite, metavar="BIAS", help="of the forget gates at the start; 1 or 2 make memory longer"
@@ -70,7 +76,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--learning-rate", type=positive, help=f"at its highest ({rates})")
     run.add_argument("--clip", type=positive, help=f"the largest norm of the mean loss's gradient ({default.clip:g})")
     run.add_argument(
-        "--recompute", action="store_true", help="take less memory and more time: keep the states of few steps"
+        "--recompute",
+        action="store_true",
+        default=None,
+        help="take less memory and more time: keep the states of few steps",
     )
     run.add_argument(
         "--threads",
@@ -87,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, and report."""
-    _require("safetensors", "tqdm", "matplotlib", "threadpoolctl")  # now and not after the training
+    require("train", "safetensors", "tqdm", "matplotlib", "threadpoolctl")  # now and not after the training
     training = _started(options) if options.resume is None else _resumed(options)
     trainer = training.trainer
     folder = Path(options.out or ("char_rnn" if options.resume is None else Path(options.resume).parent))
@@ -97,7 +106,6 @@ def run(options: argparse.Namespace) -> int:
     picture, hint = draw_step(training.model.net.step, folder)
     if hint:
         print(hint)
-    seen, start = trainer.seen, time.perf_counter()
     try:
         with _threads(options.threads):
             trainer.fit(
@@ -120,24 +128,13 @@ def run(options: argparse.Namespace) -> int:
         print(f"graphnet: {error}. Try a smaller --learning-rate or --clip; {kept}", file=sys.stderr)
         return 1
     draw_losses(trainer.history, training.entropy, folder / "loss.png")
-    _report(training, (trainer.seen - seen) / (time.perf_counter() - start))
+    _report(training)
     generator = np.random.default_rng(training.settings.seed)
     print(f"\na sample at temperature {options.temperature:g}:\n")
     print(training.model.sample(options.sample, options.temperature, generator))
     print(f"\nwritten: {checkpoint}, {picture}, {folder / 'loss.png'}")
     print(f"more text: graphnet sample {shlex.quote(str(checkpoint))}")
     return 0
-
-
-def _require(*packages: str) -> None:
-    for package in packages:
-        try:
-            importlib.import_module(package)
-        except ImportError as error:
-            raise ImportError(
-                f"`graphnet train` needs the package {package} ({error}); install it with: "
-                'pip install "graphnet-nn[train]"'
-            ) from error
 
 
 def _threads(number: int) -> AbstractContextManager[Any]:
@@ -159,7 +156,19 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 def _started(options: argparse.Namespace) -> Training:
     given = _given(options)
     given.setdefault("learning_rate", LEARNING_RATES[given.get("optimizer", Settings.optimizer)])
-    return Training(read_text(options.text), Settings(**given), _absolute(options.text), options.recompute)
+    settings = Settings(**given)
+    _refuse_what_does_nothing(settings)
+    return Training(read_text(options.text), settings, _absolute(options.text))
+
+
+def _refuse_what_does_nothing(settings: Settings) -> None:
+    if settings.variational and not settings.dropout:
+        raise InputError("--variational does nothing without --dropout; give a probability to drop, such as 0.3")
+    if settings.truncate is not None and settings.truncate > settings.length and not settings.lengths:
+        raise InputError(
+            f"--truncate {settings.truncate} does nothing where sequences have {settings.length} steps; give a larger "
+            "--length, or a smaller --truncate"
+        )
 
 
 def _absolute(file: str | None) -> str | None:
@@ -180,7 +189,7 @@ def _resumed(options: argparse.Namespace) -> Training:
             option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option} is {getattr(settings, name)} in {options.resume} and cannot be changed")
     file = _absolute(options.text) or text["file"]
-    training = Training(read_text(file), settings, file, options.recompute)
+    training = Training(read_text(file), settings, file)
     if training.source["sha256"] != text["sha256"]:
         raise InputError(
             f"{file or 'the text of Python’s help'} is not the text that {options.resume} was trained on "
@@ -203,10 +212,12 @@ def _introduce(training: Training) -> None:
     )
 
 
-def _report(training: Training, speed: float) -> None:
+def _report(training: Training) -> None:
     print(f"\nvalidation loss  {_nats_and_bits(training.trainer.history.validation[-1].loss)}")
     print(f"unigram entropy  {_nats_and_bits(training.entropy)} of the training text")
-    print(f"speed            {speed:,.0f} characters/s")
+    speed = training.trainer.speed
+    if not math.isnan(speed):  # where there was nothing left to do
+        print(f"speed            {speed:,.0f} characters/s of training")
 
 
 def _nats_and_bits(nats: float) -> str:

@@ -32,8 +32,6 @@ class Training:
     settings : Settings
     file : str or None
         Where the text came from, for whoever resumes.
-    recompute : bool
-        See Recurrence.
 
     Attributes
     ----------
@@ -44,7 +42,7 @@ class Training:
         That of the training text's single characters, in nats.
     """
 
-    def __init__(self, text: str, settings: Settings, file: str | None = None, recompute: bool = False) -> None:
+    def __init__(self, text: str, settings: Settings, file: str | None = None) -> None:
         manual_seed(settings.seed)
         self.settings = settings
         self.source = {"file": file, "characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
@@ -65,7 +63,7 @@ class Training:
             # Long rows, since each begins without knowing what went before.
             n_rows = min(settings.batch, max(1, len(rest) // (20 * settings.length)))
             self.validation = Contiguous(vocabulary.encode(rest), n_rows, settings.length)
-        self.model = LanguageModel(settings, text, recompute)
+        self.model = LanguageModel(settings, text)
         total = settings.epochs * len(self.batches)
         criterion = SequenceCriterion(ClassNLLCriterion())
         criterion.type(settings.dtype)

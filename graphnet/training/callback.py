@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 class Callback:
     """What is called while a training goes on; a subclass writes those of the four methods that it wants.
 
-    It may read all of the trainer, change parameters and the optimizer's learning rate, ``trainer.save(file)``, and
-    ``trainer.stop()``. What it keeps for itself is not part of a checkpoint. A step that is interrupted in a callback
-    was not done, and its callbacks are called again when it is done again.
+    It may run the model, whose modes are put back after it, read all of the trainer, change parameters and the
+    optimizer's learning rate, ``trainer.save(file)``, and ``trainer.stop()``. What it keeps for itself is not part of a
+    checkpoint. A step that is interrupted in a callback was not done, and its callbacks are called again when it is
+    done again.
 
     Examples
     --------
@@ -44,7 +45,10 @@ class Callback:
         """Do something after an epoch and its validation, whose point is the last of ``trainer.history``."""
 
     def on_end(self, trainer: Trainer) -> None:
-        """Do something at the end of a fit, also if an error ends it."""
+        """Do something at the end of a fit whose :meth:`on_start` was done, also if an error ends it.
+
+        Those of all callbacks are called; if one fails after an error, that error goes on and has a note of it.
+        """
 
 
 class _AfterEpoch(Callback):

@@ -13,7 +13,7 @@ import numpy as np
 from graphnet.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
 from graphnet.checkpoint.structure import pack, unpack
 from graphnet.module import Module
-from graphnet.nesting import Array
+from graphnet.nesting import Array, describe
 from graphnet.optim import Optimizer
 from graphnet.training.history import History
 from graphnet.training.snapshot import Best, Snapshot, Standing, numbers_of
@@ -44,7 +44,13 @@ def write(
         "optimizer": {"class": type(optimizer).__name__, "state": plain},
         "generator": snapshot.generator,
         "carried": carried,
-        "best": best and {"epoch": best.epoch, "loss": best.loss, "numbers": _put(arrays, "best", best.numbers)},
+        "best": best
+        and {
+            "epoch": best.epoch,
+            "loss": best.loss,
+            "data": best.data,
+            "numbers": _put(arrays, "best", best.numbers),
+        },
         "history": history.to_data(),
         "notes": notes,
     }
@@ -67,6 +73,8 @@ def read(file: str | os.PathLike[str], model: Module, optimizer: Optimizer) -> t
         training = data["training"]
         kept = unpack(data, arrays, tuple({type(module) for module in model.list_modules()}))
     check_model(file, model, kept)
+    theirs = numbers_of(kept)
+    numbers = [theirs[name]() for name in numbers_of(model)]
     with understood(file):
         named = training["optimizer"]["class"]
         if named != type(optimizer).__name__:
@@ -78,13 +86,15 @@ def read(file: str | os.PathLike[str], model: Module, optimizer: Optimizer) -> t
         standing = dict(training["standing"])
         snapshot = Snapshot(
             standing=Standing(**standing | {"recent": tuple(standing["recent"])}),
-            numbers=[array() for array in numbers_of(kept)],
+            numbers=numbers,
             optimizer={**training["optimizer"]["state"], **buffers},
             generator=training["generator"],
             carried=_get(arrays, training["carried"]),
-            best=None if best is None else Best(best["epoch"], best["loss"], _get(arrays, best["numbers"])),
+            best=best and Best(best["epoch"], best["loss"], best["data"], _get(arrays, best["numbers"])),
             n_points=(len(points["train"]), len(points["validation"])),
         )
+        if snapshot.best is not None and list(map(np.shape, snapshot.best.numbers)) != list(map(np.shape, numbers)):
+            raise ValueError("the best parameters are of other shapes than the last")
         return snapshot, History.from_data(points), training["notes"]
 
 
@@ -106,15 +116,33 @@ def _get(arrays: dict[str, Array], names: Any) -> Any:
 
 
 def check_model(file: str | os.PathLike[str], model: Module, kept: Module) -> None:
-    """Refuse a model that differs in its parameters: their names, their shapes or their types."""
-    mine, theirs = ({name: repr(parameter) for name, parameter in m.named_parameters().items()} for m in (model, kept))
-    differing = [name for name in [*theirs, *mine] if mine.get(name) != theirs.get(name)]
-    if differing or len(numbers_of(model)) != len(numbers_of(kept)):
-        name = differing[0] if differing else "an array of a module"
-        raise CheckpointError(
-            f"{file} is of another model: {name} is {theirs.get(name, 'not there')} in the file and "
-            f"{mine.get(name, 'not there')} in this trainer's model"
-        )
+    """Refuse a model that differs in its parameters or other arrays: their names, their shapes or their types."""
+    mine, theirs = map(_described, (model, kept))
+    for name in [*theirs, *mine]:
+        if mine.get(name) != theirs.get(name):
+            there, here = theirs.get(name) or _other(kept, name), mine.get(name) or _other(model, name)
+            raise CheckpointError(
+                f"{file} is of another model: {name} is {there} in the file and {here} in this trainer's model"
+            )
+
+
+def _described(model: Module) -> dict[str, str]:
+    """Return the shape and the type of each of a model's parameters and other arrays."""
+    arrays = {name: array() for name, array in numbers_of(model).items()}
+    named = model.named_parameters()
+    return {
+        name: repr(named[name]) if name in named else f"array({describe(array)}, {array.dtype})"
+        for name, array in arrays.items()
+    }
+
+
+def _other(model: Module, name: str) -> str:
+    """Return what stands where another model has an array."""
+    for path, module in model._walk(""):
+        for attribute, value in vars(module).items():
+            if f"{path}{attribute}" == name:
+                return repr(value)
+    return "not there"
 
 
 @contextmanager

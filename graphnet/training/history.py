@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROWS = 20  # of the table
+COLUMNS = ("epoch", "train", "validation", "learning rate")  # which no metric may be called
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pictures of histories; needs matplotlib, and is imported only when one is asked for."""
+"""Pictures of histories, and the figures of all pictures; needs matplotlib, and is imported only when one is drawn."""
 
 from __future__ import annotations
 
@@ -17,11 +17,25 @@ from graphnet.training.history import History
 KINDS = (".png", ".svg", ".pdf")
 
 
-class HistoryFigure(Figure):
+class ShownFigure(Figure):
     """A figure that shows itself in a notebook, as only those of pyplot do otherwise."""
 
     def _repr_png_(self) -> bytes:
         return _contents(self, "png")
+
+
+def panels(n_rows: int = 1, n_columns: int = 1, width: float = 8, height: float = 5, **options: Any) -> Any:
+    """Return the axes of a new figure, an array of them if there are several; ``options`` are those of ``subplots``.
+
+    >>> panels(1, 2, width=9).shape
+    (2,)
+    """
+    figure = ShownFigure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes: Any = figure.subplots(n_rows, n_columns, **options)
+    for one in figure.axes:
+        one.grid(alpha=0.3)
+    return axes
 
 
 def plot(history: History) -> Figure:
@@ -29,21 +43,20 @@ def plot(history: History) -> Figure:
     if not history.train and not history.validation:
         raise ValueError("there is nothing to plot yet: the history is empty")
     names = list(dict.fromkeys(name for point in history.validation for name in point.metrics))
-    figure = HistoryFigure(figsize=(8, 7 if names else 5), layout="constrained")
-    FigureCanvasAgg(figure)
-    panels: Any = figure.subplots(2 if names else 1, 1, sharex=True, squeeze=False)[:, 0]
-    losses = panels[0]
-    for label, points, style in (("train", history.train, "-"), ("validation", history.validation, "o-")):
+    drawn = panels(2 if names else 1, height=7 if names else 5, sharex=True, squeeze=False)[:, 0]
+    losses = drawn[0]
+    line = "o-" if len(history.train) == 1 else "-"  # a line through one point cannot be seen
+    for label, points, style in (("train", history.train, line), ("validation", history.validation, "o-")):
         if points:
             losses.plot([p.epoch for p in points], [p.loss for p in points], style, label=label)
     losses.set_ylabel("loss")
     for name in names:
         points = [point for point in history.validation if name in point.metrics]
-        panels[1].plot([p.epoch for p in points], [p.metrics[name] for p in points], "o-", label=name)
-    panels[-1].set_xlabel("epochs")
-    for axes in panels:
-        axes.grid(alpha=0.3)
+        drawn[1].plot([p.epoch for p in points], [p.metrics[name] for p in points], "o-", label=name)
+    drawn[-1].set_xlabel("epochs")
+    for axes in drawn:
         axes.legend()
+    figure: Figure = losses.figure
     return figure
 
 

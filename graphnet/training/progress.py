@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 SECONDS_BETWEEN_LINES = 30
@@ -34,7 +36,7 @@ class Progress:
         self._unit = unit
         self._done, self._total = done, total
         self._bar: Any = None
-        if shown and sys.stderr.isatty():
+        if shown and sys.stderr is not None and sys.stderr.isatty():  # None under pythonw
             tqdm = _tqdm()
             self._bar = tqdm(total=total, initial=done, unit="steps", dynamic_ncols=True)
         self._items = 0
@@ -48,10 +50,28 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
+    def start(self) -> None:
+        """Count the time from here, where the first step begins."""
+        self._start = time.perf_counter()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave what is done inside out of the time that steps take."""
+        before = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._start += time.perf_counter() - before
+
+    @property
+    def items_per_second(self) -> float:
+        """The speed of the steps so far; NaN before the first."""
+        return self._items / max(1e-9, time.perf_counter() - self._start) if self._items else math.nan
+
     @property
     def speed(self) -> str:
         """Items per second so far, such as ``38,541 characters/s``."""
-        return f"{self._items / max(1e-9, time.perf_counter() - self._start):,.0f} {self._unit}/s"
+        return f"{self.items_per_second:,.0f} {self._unit}/s"
 
     def update(self, loss: float, items: int) -> None:
         """Show a finished step."""
@@ -75,8 +95,9 @@ class Progress:
     def line(self, text: str) -> None:
         """Print a line, above the bar if there is one."""
         if self._bar is not None:
-            self._bar.write(text, file=sys.stdout)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                self._bar.write(text, file=sys.stdout)
+                sys.stdout.flush()
         elif self._shown:
             print(text, flush=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ class Standing:
         Since the last point of the history: the sums of the losses and of the norms, and the steps.
     data : str
         What the batches were: see :func:`signature`.
+    loss, norm, learning_rate : float
+        Of the last step; NaN before the first.
     """
 
     epoch: int = 0
@@ -35,14 +38,18 @@ class Standing:
     seen: int = 0
     recent: tuple[float, float, int] = (0.0, 0.0, 0)
     data: str = ""
+    loss: float = math.nan
+    norm: float = math.nan
+    learning_rate: float = math.nan
 
 
 @dataclass(frozen=True)
 class Best:
-    """The parameters of the least validation loss so far."""
+    """The parameters of the least validation loss so far, and the signature of the validation data."""
 
     epoch: int
     loss: float
+    data: str
     numbers: list[Array]
 
 
@@ -73,13 +80,18 @@ class Snapshot:
     n_points: tuple[int, int]
 
 
-def numbers_of(model: Module) -> list[Callable[[], Array]]:
-    """Return functions that give the arrays of a model: its parameters, and its modules' other arrays."""
-    arrays: list[Callable[[], Array]] = [lambda p=p: p.value for p in model.parameters()]  # type: ignore[misc]
-    for module in model.list_modules():
+def numbers_of(model: Module) -> dict[str, Callable[[], Array]]:
+    """Return functions that give the arrays of a model, by name: its parameters, and its modules' other arrays."""
+    arrays: dict[str, Callable[[], Array]] = {}
+    for name, parameter in model.named_parameters().items():
+        arrays[name] = lambda p=parameter: p.value  # type: ignore[misc]
+    for path, module in model._walk(""):
         for name, value in vars(module).items():
             if isinstance(value, np.ndarray):
-                arrays.append(lambda m=module, n=name: getattr(m, n))  # type: ignore[misc]
+                where = f"{path}{name}"
+                while where in arrays:  # two paths may read the same, since the names of nodes may have dots
+                    where += "'"
+                arrays[where] = lambda m=module, n=name: getattr(m, n)  # type: ignore[misc]
     return arrays
 
 

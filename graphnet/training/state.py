@@ -44,7 +44,7 @@ class State:
         self.standing = Standing()
         self.history = History()
         self.best: Best | None = None
-        self._numbers = numbers_of(model)
+        self._numbers = list(numbers_of(model).values())
 
     def begin(self, data: str) -> None:
         """Keep what the data are, by their signature."""
@@ -68,14 +68,25 @@ class State:
             n_steps=n_steps,
             seen=seen,
             recent=(losses, norms, steps),
+            loss=loss,
+            norm=norm,
+            learning_rate=learning_rate,
         )
 
-    def validated(self, loss: float, metrics: dict[str, float], keep_best: bool) -> None:
-        """Put the validation of the epoch just done into the history; keep the parameters if they are the best."""
+    def validated(self, loss: float, metrics: dict[str, float], data: str | None) -> None:
+        """Put the validation of the epoch just done into the history.
+
+        Keep the parameters if they are the best on the data of this signature; without one, none are kept.
+        """
         here = self.standing
         self.history.validation.append(ValidationPoint(here.epoch, here.n_steps, here.seen, loss, metrics))
-        if keep_best and (self.best is None or math.isnan(self.best.loss) or loss < self.best.loss):
-            self.best = Best(here.epoch, loss, self._copies())
+        if data is not None and (self.best is None or math.isnan(self.best.loss) or loss < self.best.loss):
+            self.best = Best(here.epoch, loss, data, self._copies())
+
+    def forget_best_of_other(self, data: str) -> None:
+        """Forget the best so far if it was so on other validation data, since losses on both compare as nothing."""
+        if self.best is not None and self.best.data != data:
+            self.best = None
 
     def restore_best(self) -> None:
         """Go back to the parameters of the least validation loss, if they were kept."""
@@ -104,8 +115,13 @@ class State:
 
     def go_to(self, file: str | os.PathLike[str], snapshot: Snapshot, history: History) -> None:
         """Go to the snapshot and the history of a file; refuse those of another kind of training."""
-        if (snapshot.carried is not None) and self.stream is None:
+        if snapshot.carried is not None and self.stream is None:
             raise CheckpointError(f"{file} is of a training that carries states; this trainer does not: carry=True")
+        if snapshot.carried is None and self.stream is not None and snapshot.standing.position:
+            raise CheckpointError(
+                f"{file} is of a training that carries no states, in the middle of an epoch; this trainer does: "
+                "carry=True"
+            )
         try:
             self.optimizer.load_state(snapshot.optimizer)
         except ValueError as error:

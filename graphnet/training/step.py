@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import numpy as np
 
@@ -112,16 +113,26 @@ def descend(
     return norm
 
 
+Modes: TypeAlias = list[tuple[Module, bool]]
+
+
 @contextmanager
-def mode(model: Module, train: bool) -> Iterator[None]:
-    """Switch a model to training or evaluation, and at the end every module inside it to what it was."""
+def keeping_modes(model: Module) -> Iterator[Modes]:
+    """Switch every module inside a model at the end to the mode that it had at the beginning; give these modes."""
     kept = [(module, module.train) for module in model.list_modules()]
     try:
+        yield kept
+    finally:
+        for module, before in kept:
+            module.train = before
+
+
+@contextmanager
+def mode(model: Module, train: bool) -> Iterator[Modes]:
+    """Switch a model to training or evaluation, and at the end every module inside it to what it was."""
+    with keeping_modes(model) as kept:
         if train:
             model.training()
         else:
             model.evaluate()
-        yield
-    finally:
-        for module, before in kept:
-            module.train = before
+        yield kept

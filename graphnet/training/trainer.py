@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
+
+import numpy as np
 
 from graphnet.batches import Batches, as_batches
 from graphnet.module import Module
 from graphnet.nesting import Nested
 from graphnet.optim import Optimizer
 from graphnet.optim.schedules import Moment, Schedule, constant
+from graphnet.random import drawing_from
 from graphnet.recurrence import Stream
-from graphnet.training.callback import Callback, as_callback
+from graphnet.training.arguments import check_limit, checked_callbacks, checked_metrics, value_of
+from graphnet.training.callback import Callback
 from graphnet.training.files import read, write
 from graphnet.training.fit import Fit
 from graphnet.training.history import History
 from graphnet.training.state import State
-from graphnet.training.step import Comparison, mode
+from graphnet.training.step import Comparison, Modes, keeping_modes, mode
 
 
 class Trainer:
@@ -27,6 +32,10 @@ class Trainer:
     was before. A checkpoint holds the model as ``gn.save`` writes it, and all that is needed to go on bit for bit: the
     optimizer's buffers, the generator of random numbers, the place in the data, carried states, the history, and the
     best parameters so far.
+
+    The model trains in training mode, and is left in the modes that it had, which are also those in its checkpoints;
+    modes that a callback changes are put back after it. Small nets run fastest on one thread: set the environment's
+    ``OPENBLAS_NUM_THREADS=1`` before Python starts, since the threads of a small product wait for each other.
 
     Parameters
     ----------
@@ -47,7 +56,7 @@ class Trainer:
         gradient goes back over them; an epoch starts with the net's own, which are zeros if none are learned; the
         criterion takes the outputs without the states.
     metrics : dict of str to callable, optional
-        Functions of (output, target) that give a number, for the validation.
+        Functions of (output, target) that give a number, for the validation; not named as a column of the history.
     callbacks : iterable of Callback or callable
         A function is called with the trainer after each epoch.
     progress : bool
@@ -59,7 +68,9 @@ class Trainer:
     epoch, position, n_steps, seen : int
         Epochs that are done, batches that are done of the one it is in, steps and items in all.
     loss, norm, learning_rate : float
-        Of the last step: its loss, the norm of the gradient before clipping, and the rate.
+        Of the last step: its loss, the norm of the gradient before clipping, and the rate; NaN before the first.
+    speed : float
+        Items per second in the steps of the last fit, without validation, callbacks and files; NaN if it had no step.
     notes : dict
         Plain data of the user's that checkpoints carry along.
 
@@ -102,23 +113,19 @@ class Trainer:
                 raise TypeError(f"{name} is a module, not {module!r}")
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"optimizer is one of graphnet.optim over model.parameters(), not {optimizer!r}")
-        for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
-            if limit is not None and not (isinstance(limit, (int, float)) and limit > 0):
-                raise ValueError(f"{name} must be over 0, not {limit!r}")
-        if "loss" in (metrics or {}):
-            raise ValueError('a metric cannot be called "loss", which evaluate gives of its own accord')
+        check_limit("clip_norm", clip_norm)
+        check_limit("clip_value", clip_value)
         self.model, self.criterion, self.optimizer = model, criterion, optimizer
         self.clip_norm, self.clip_value = clip_norm, clip_value
         self.schedule = Schedule(schedule) if schedule is not None else constant()
         self.carry = carry
-        self.metrics = dict(metrics or {})
-        self.callbacks = list(callbacks)
-        for callback in self.callbacks:
-            as_callback(callback)
+        self.metrics = checked_metrics(metrics)
+        self.callbacks = checked_callbacks(callbacks)
         self.progress = progress
         self.notes: dict[str, Any] = {}
-        self.loss = self.norm = self.learning_rate = float("nan")
+        self.speed = math.nan
         self.stopping = False
+        self.modes: Modes = []  # while a fit goes on, those that the modules had before
         self.state = State(model, optimizer, self.new_stream())
 
     @property
@@ -140,6 +147,18 @@ class Trainer:
     @property
     def seen(self) -> int:
         return self.state.standing.seen
+
+    @property
+    def loss(self) -> float:
+        return self.state.standing.loss
+
+    @property
+    def norm(self) -> float:
+        return self.state.standing.norm
+
+    @property
+    def learning_rate(self) -> float:
+        return self.state.standing.learning_rate
 
     def stop(self) -> None:
         """End the fit after the step it is in, from which another may go on; for callbacks."""
@@ -170,9 +189,10 @@ class Trainer:
             Data held out, looked at after each epoch.
         patience : int, optional
             End after so many epochs in a row without a smaller validation loss. At the end, be it this one or that of
-            all epochs, go back to the parameters of the smallest.
+            all epochs, go back to the parameters of the smallest. On other validation data than before, begin anew.
         checkpoint : path, optional
-            A file to write at the end of each epoch, after every so many seconds, on Ctrl-C, and at the end.
+            A file to write after every so many seconds, on Ctrl-C, and at the end; and at the end of an epoch, if the
+            last time was more than a second ago. Whether it can be written is found out before the first step.
         every : float
             Seconds between checkpoints.
 
@@ -186,30 +206,36 @@ class Trainer:
             If the loss, the gradient or a parameter is not finite.
         ValueError
             If the data are other ones in the middle of an epoch, or there is a patience without a validation.
+        OSError
+            If the checkpoint cannot be written.
         KeyboardInterrupt
             After Ctrl-C, when the trainer is back at the last finished step and its checkpoint is written.
         """
-        fit = Fit(self, as_batches(batches), epochs, None if validation is None else as_batches(validation), patience)
-        fit.run(checkpoint, every)
+        try:
+            held_out = None if validation is None else as_batches(validation)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"validation: {error}") from None
+        Fit(self, as_batches(batches), epochs, held_out, patience).run(checkpoint, every)
         return self.history
 
     def evaluate(self, batches: Batches | list[Any]) -> dict[str, float]:
         """Return the mean loss, as ``"loss"``, and the mean of each metric over batches, weighted by their items.
 
-        The model runs in evaluation; nothing is changed.
+        The model runs in evaluation; nothing is changed, the generator of random numbers included: what draws from it
+        all the same, such as a metric, draws the same numbers each time.
         """
         batches = as_batches(batches)
         stream = self.new_stream()
         totals = dict.fromkeys(("loss", *self.metrics), 0.0)
         items = 0
-        with mode(self.model, train=False):
+        with mode(self.model, train=False), drawing_from(np.random.default_rng(0)):
             for x, target in batches.epoch(0):
                 comparison = Comparison(self.model, stream, self.criterion, x, target)
                 weight = batches.count(x, target)
                 items += weight
                 totals["loss"] += weight * comparison.loss
                 for name, metric in self.metrics.items():
-                    totals[name] += weight * float(metric(comparison.output, target))
+                    totals[name] += weight * value_of(name, metric, comparison.output, target)
         return {name: total / items if items else float("nan") for name, total in totals.items()}
 
     # ---- files
@@ -224,7 +250,10 @@ class Trainer:
         ImportError
             If the extra ``train`` is not installed.
         """
-        write(file, self.model, self.optimizer, self.state.capture(), self.history, self.notes)
+        with keeping_modes(self.model):
+            for module, before in self.modes:
+                module.train = before
+            write(file, self.model, self.optimizer, self.state.capture(), self.history, self.notes)
 
     def resume(self, file: str | os.PathLike[str]) -> Self:
         """Go to where the trainer stood that wrote a checkpoint; return the trainer.

@@ -52,7 +52,7 @@ def test_train_learns_and_tells(capsys, tmp_path, text):
     validation, entropy = (float(re.search(rf"{name} +([\d.]+) nats", out)[1]) for name in ("loss", "entropy"))
     assert validation < 0.8 * entropy
     assert "epoch 2/2: train" in out
-    assert "characters/s" in out
+    assert re.search(r"\nspeed +[1-9][\d,]* characters/s of training\n", out)
     assert "a sample at temperature 0.8" in out
     assert re.search(r"about .* of memory for 5 steps of 4 rows", out)
     for name in ("checkpoint.safetensors", "loss.png"):
@@ -110,6 +110,24 @@ def test_other_cells(capsys, tmp_path, text, cell):
     code, out, _ = run(capsys, "sample", file, "--length", "20", "--seed", "1")
     assert code == 0
     assert len(out) == 21
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--variational"], "--variational does nothing without --dropout"),
+        (["--variational", "--dropout", "0"], "--variational does nothing without --dropout"),
+        (["--truncate", "6"], "--truncate 6 does nothing where sequences have 5 steps"),
+    ],
+)
+def test_options_that_do_nothing_are_refused(capsys, tmp_path, text, options, message):
+    assert message in refused(capsys, "train", text, "--out", str(tmp_path / "out"), *SMALL, *options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_truncate_goes_with_lines_of_any_length(capsys, tmp_path, lines):
+    options = ["--lengths", "--hidden", "4", "--batch", "4", "--epochs", "1", "--truncate", "60"]
+    assert run(capsys, "train", lines, "--out", str(tmp_path / "out"), *options)[0] == 0
 
 
 def test_forget_bias(capsys, tmp_path, text):
@@ -239,6 +257,7 @@ def test_version_and_help(capsys):
         (["--help"], "train a character-level language model"),
         (["train", "--help"], "--learning-rate"),
         (["train", "--help"], "each line that is not empty is a sequence"),
+        (["train", "--help"], "DROP what passes between layers and into the decoder"),
         (["sample", "--help"], "--temperature"),
     ):
         with pytest.raises(SystemExit) as exit_:
@@ -332,6 +351,7 @@ def test_threads_are_limited_while_training(capsys, tmp_path, text, monkeypatch,
 def test_a_finished_training_is_written_where_it_is_wanted(capsys, trained, tmp_path):
     code, out, _ = run(capsys, "train", "--resume", str(trained / "checkpoint.safetensors"), "--out", str(tmp_path))
     assert code == 0
+    assert "speed" not in out  # there was nothing left to do
     assert str(tmp_path / "checkpoint.safetensors") in out
     assert run(capsys, "sample", str(tmp_path / "checkpoint.safetensors"), "--length", "5")[0] == 0
 

@@ -86,6 +86,26 @@ def test_an_interrupt_at_any_moment(capsys, tmp_path, in_one_go, monkeypatch, ow
     assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() == finished[by_lines]
 
 
+def test_recompute_is_kept_when_resumed(capsys, tmp_path, text, monkeypatch):
+    options = [*OPTIONS, "--recompute"]
+    assert main(["train", text, "--out", str(tmp_path / "whole"), *options]) == 0
+    interrupt = Interrupt(graphnet.optim.RMSProp.update, 99, after=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(graphnet.optim.RMSProp, "update", lambda *args: interrupt(*args))
+        assert main(["train", text, "--out", str(tmp_path / "half"), *options]) == 130
+    half, whole = (tmp_path / name / "checkpoint.safetensors" for name in ("half", "whole"))
+    assert 0 < read_checkpoint(half)[1]["training"]["standing"]["n_steps"] < 42
+    assert main(["train", "--resume", str(half)]) == 0
+    assert half.read_bytes() == whole.read_bytes()
+    assert main(["train", text, "--out", str(tmp_path / "plain"), *OPTIONS]) == 0
+    capsys.readouterr()
+    file = tmp_path / "plain" / "checkpoint.safetensors"
+    losses = [read_checkpoint(name)[1]["training"]["history"]["train"][-1]["loss"] for name in (file, whole)]
+    assert losses[0] != losses[1]  # for the masks of dropout are others
+    assert main(["train", "--resume", str(file), "--recompute"]) == 2
+    assert f"--recompute is False in {file} and cannot be changed" in capsys.readouterr().err
+
+
 def test_ctrl_c_ends_tidily_with_a_checkpoint(tmp_path, text):
     # What was started in the background may have been told to ignore it.
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"

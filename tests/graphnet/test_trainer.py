@@ -2,6 +2,7 @@
 
 import math
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -177,6 +178,80 @@ def test_without_patience_the_last_parameters_stay():
     trainer.evaluate = lambda _: seen.append(weights(trainer)) or {"loss": next(losses)}
     trainer.fit([data()], epochs=2, validation=[data()])
     np.testing.assert_array_equal(weights(trainer), seen[1])
+
+
+def test_the_best_on_other_validation_data_is_not_gone_back_to():
+    x, target = data()
+    trainer = linear()
+    trainer.fit([(x, target)], 20, validation=[(x, target)], patience=3)
+    first = trainer.state.best
+    other = [(x, target + 5)]
+    found = []
+    trainer.callbacks.append(lambda trainer: found.append((trainer.history.validation[-1].loss, weights(trainer))))
+    trainer.fit([(x, target + 3)], 40, validation=other, patience=3)
+    losses = [loss for loss, _ in found]
+    assert min(losses) > first.loss  # which would have been gone back to
+    assert len(losses) == 20
+    np.testing.assert_array_equal(weights(trainer), found[int(np.argmin(losses))][1])
+    assert trainer.state.best.epoch > 20
+
+
+def test_the_best_on_the_same_validation_data_stays():
+    x, target = data()
+    trainer = linear()
+    trainer.fit([(x, target)], 20, validation=[(x, target)], patience=3)
+    best = trainer.state.best
+    trainer.fit([(x, target + 9)], 40, validation=[(x.copy(), target.copy())], patience=3)
+    assert trainer.state.best is best
+    assert trainer.epoch == 23
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_evaluation_draws_nothing_from_the_generator(recompute):
+    net = gn.Recurrence(nn.char_rnn(5, 4, 1, 0.3), final_states=True, recompute=recompute)
+    criterion = nn.SequenceCriterion(nn.ClassNLLCriterion())
+    trainer = gn.Trainer(
+        net, criterion, gn.optim.SGD(net.parameters()), carry=True, progress=False,
+        metrics={"drawn": lambda y, t: gn.generator().random()},
+    )  # fmt: skip
+    batches = Contiguous(np.arange(60) % 5, n_rows=2, n_steps=6)
+    before = gn.generator().bit_generator.state
+    assert trainer.evaluate(batches) == trainer.evaluate(batches)
+    assert gn.generator().bit_generator.state == before
+
+
+def test_the_last_loss_is_that_of_the_last_step_that_was_done():
+    x, target = data()
+    trainer = linear()
+    assert np.isnan([trainer.loss, trainer.norm, trainer.learning_rate]).all()
+    trainer.fit([(x, target)], 2)
+    last = (trainer.loss, trainer.norm, trainer.learning_rate)
+
+    class Fails(gn.Callback):
+        def after_step(self, trainer):
+            assert (trainer.loss, trainer.norm) != last[:2]
+            raise ValueError("in a callback")
+
+    trainer.callbacks.append(Fails())
+    with pytest.raises(ValueError, match="in a callback"):
+        trainer.fit([(x, target)], 3)
+    assert trainer.n_steps == 2
+    assert (trainer.loss, trainer.norm, trainer.learning_rate) == last
+
+
+def test_the_speed_is_that_of_the_steps():
+    class Sleeps(gn.Callback):
+        def after_step(self, trainer):
+            time.sleep(0.05)
+
+        on_start = after_epoch = after_step
+
+    trainer = linear(callbacks=[Sleeps()])
+    assert math.isnan(trainer.speed)
+    trainer.fit([data()], 4, validation=[data()])
+    assert trainer.speed > 4 * 40 / 0.2  # as it would be with the sleep after the steps alone
+    trainer.fit([data()], 4)
+    assert math.isnan(trainer.speed)  # there was nothing to do
 
 
 class Diary(gn.Callback):
@@ -392,6 +467,15 @@ def test_a_bar_on_a_terminal(capsys, monkeypatch):
         linear(progress=True).fit([data()], 2)
 
 
+@pytest.mark.parametrize("name", ["stderr", "stdout"])
+def test_without_a_console(monkeypatch, name):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys, name, None)
+    trainer = linear(progress=True)
+    trainer.fit([data()], 2)
+    assert trainer.n_steps == 2
+
+
 def test_silence(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     linear().fit([data()], 2, validation=[data()])
@@ -423,6 +507,20 @@ def make(model=None, criterion=None, optimizer=None, **options):
         ({"callbacks": [Diary]}, TypeError, r"a callback is an object; Diary is a class: write Diary\(\)"),
         ({"callbacks": [3]}, TypeError, "a callback is a Callback or a function of the trainer, not int"),
         ({"metrics": {"loss": len}}, ValueError, 'a metric cannot be called "loss"'),
+        ({"metrics": {"train": len}}, ValueError, 'a metric cannot be called "train", which the history has'),
+        ({"metrics": {"validation": len}}, ValueError, 'a metric cannot be called "validation"'),
+        ({"metrics": {"epoch": len}}, ValueError, 'a metric cannot be called "epoch"'),
+        ({"metrics": {"learning rate": len}}, ValueError, 'a metric cannot be called "learning rate"'),
+        ({"metrics": {"m": 3}}, TypeError, r'the metric "m" is a function of \(output, target\), not 3'),
+        ({"metrics": {3: len}}, TypeError, "a metric's name is text, not 3"),
+        ({"metrics": [len]}, TypeError, r"metrics are functions by name, \{.*\}, not a list of 1"),
+        (
+            {"callbacks": print},
+            TypeError,
+            r"callbacks are a list, also of a single one: callbacks=\[...\]; not builtin",
+        ),
+        ({"callbacks": Diary()}, TypeError, "callbacks are a list, also of a single one"),
+        ({"clip_norm": True}, ValueError, "clip_norm must be over 0, not True"),
         ({"carry": True}, TypeError, "a Stream runs a Recurrence, not Linear"),
     ],
 )
@@ -456,6 +554,32 @@ def test_wrong_options_of_a_fit_are_refused(tmp_path):
         linear().fit([data()], 1, checkpoint=tmp_path / "nowhere" / "file")
     with pytest.raises(ValueError, match="the factor of the schedule must be a number of at least 0, not -1"):
         linear(schedule=lambda moment: -1).fit([data()], 1)
+    with pytest.raises(ValueError, match="every must be a number of seconds of at least 0, not 'a'"):
+        linear().fit([data()], 1, every="a")
+    with pytest.raises(ValueError, match="validation: there is no batch"):
+        linear().fit([data()], 1, validation=[])
+    with pytest.raises(TypeError, match=r"validation: a batcher of graphnet\.batches or a list"):
+        linear().fit([data()], 1, validation=3)
+
+
+@pytest.mark.parametrize("limit", [np.float32(0.5), np.int64(1), 0.5])
+def test_limits_are_numbers_of_every_kind(limit):
+    trainer = linear(clip_norm=limit, clip_value=limit)
+    trainer.fit([data()], 1)
+    assert trainer.norm > limit
+
+
+def test_a_metric_that_fails_is_named():
+    with pytest.raises(ValueError, match="in itself") as error:
+        linear(metrics={"mine": _fails}).evaluate([data()])
+    assert error.value.__notes__ == ['this happened in the metric "mine"']
+    for wrong, told in ((lambda y, t: y - t, "an array of shape 40x1"), (lambda y, t: "a", "str")):
+        with pytest.raises(TypeError, match=f'the metric "mine" gave {told}, where one number is meant'):
+            linear(metrics={"mine": wrong}).evaluate([data()])
+
+
+def _fails(output, target):
+    raise ValueError("in itself")
 
 
 def test_a_criterion_that_gives_no_number_is_refused():

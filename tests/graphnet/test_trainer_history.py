@@ -105,6 +105,14 @@ def test_the_picture(history, tmp_path):
     assert not matplotlib.pyplot.get_fignums()  # none of the user's windows
 
 
+def test_a_single_point_can_be_seen():
+    single = History()
+    single.train.append(TrainPoint(1.0, 1, 1, 1.0, 1.0, 0.1))
+    assert single.plot().axes[0].get_lines()[0].get_marker() == "o"
+    single.train.append(TrainPoint(2.0, 2, 2, 1.0, 1.0, 0.1))
+    assert single.plot().axes[0].get_lines()[0].get_marker() == "None"
+
+
 @pytest.mark.parametrize(("name", "start"), [("a.png", b"\x89PNG"), ("a.SVG", b"<?xml"), ("a.pdf", b"%PDF")])
 def test_the_file(history, tmp_path, name, start):
     history.plot(tmp_path / name)

@@ -302,7 +302,7 @@ def test_when_checkpoints_are_written(tmp_path, monkeypatch):
     monkeypatch.setattr(gn.Trainer, "save", lambda self, file: steps.append(self.n_steps) or save_as_it_is(self, file))
     trainer, data, _ = plain()
     trainer.fit(data, 2, checkpoint=tmp_path / "file")
-    assert steps == [11, 22, 22]
+    assert steps == [22]  # short epochs are not each written
     steps.clear()
     trainer, data, _ = plain()
     trainer.fit(data, 1, checkpoint=tmp_path / "file", every=0)
