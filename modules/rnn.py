@@ -1,7 +1,28 @@
 """The simple recurrent network, drawn from small modules. Elman, "Finding structure in time", 1990.
 
-Names of the parameters elsewhere: ``i2h`` and ``h2h`` are ``weight_ih``, ``bias_ih`` and ``weight_hh``, ``bias_hh`` of
-PyTorch's ``RNNCell``; Keras' ``SimpleRNN`` has a ``kernel`` and a ``recurrent_kernel``, both transposed, and one bias.
+Inputs are [x, h], the output is next h; arrays are B x size.
+
+What others call otherwise, which matters when numbers are carried over:
+
+=============  =======================  =======================  ==========================  ========================
+..             here, ``rnn``            PyTorch ``RNNCell``      Keras ``SimpleRNN``         Torch7
+=============  =======================  =======================  ==========================  ========================
+weights of x   ``i2h.weight``, n x in   ``weight_ih``, n x in    ``kernel``, in x n          char-rnn: as here;
+                                                                                             torch-rnn: the first in
+                                                                                             rows of ``weight``,
+                                                                                             (in + n) x n
+weights of h   ``h2h.weight``, n x n    ``weight_hh``, n x n     ``recurrent_kernel``,       char-rnn: as here;
+                                                                 n x n, transposed           torch-rnn: the last n rows
+biases         two, ``i2h.bias`` and    two, ``bias_ih`` and     one, ``bias``: our sum      char-rnn: two; torch-rnn:
+               ``h2h.bias``             ``bias_hh``                                          one, ``bias``
+transfer       tanh                     tanh                     tanh                        tanh; Sigmoid in
+                                                                                             ``nn.Recurrent``
+sequences      T x B x size             T x B x size             B x T x size                char-rnn: T x B;
+                                                                                             torch-rnn: B x T x size
+=============  =======================  =======================  ==========================  ========================
+
+torch-rnn's ``VanillaRNN`` is :func:`joined_rnn` with x first and the matrix transposed. ``nn.Recurrent`` of Torch7's
+``rnn`` package takes its layers as arguments, and adds a learned bias of its own in place of h's at the first step.
 """
 
 from __future__ import annotations

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
+from graphnet.recurrence.sequences import check_lengths, turned
 
 
 class SelectTerminal(Module):
@@ -18,9 +17,7 @@ class SelectTerminal(Module):
     Raises
     ------
     ValueError
-        If the shapes do not fit.
-    IndexError
-        If a length is not a whole number from 0 to T.
+        If the shapes do not fit, or a length is not a whole number from 0 to T.
 
     Notes
     -----
@@ -60,9 +57,7 @@ class ReverseSequence(Module):
     Raises
     ------
     ValueError
-        If the shapes do not fit.
-    IndexError
-        If a length is not a whole number from 0 to T.
+        If the shapes do not fit, or a length is not a whole number from 0 to T.
 
     Notes
     -----
@@ -87,36 +82,19 @@ class ReverseSequence(Module):
 
     def _reversed(self, x: Nested, array: Array) -> Array:
         """Return an array like the sequences of ``x``, reversed by its lengths."""
-        if not isinstance(x, list):
-            if not x.ndim:
-                raise ValueError(
-                    f"{self.label()} takes sequences TxBx..., or [sequences, lengths]; it was given a scalar"
-                )
-            return array[::-1]
-        sequences, lengths = _sequences_and_lengths(x, self)
-        steps = np.arange(len(sequences))[:, None]
-        steps = np.where(steps < lengths, lengths - 1 - steps, steps)
-        y: Array = array[steps, np.arange(len(lengths))]
+        if not isinstance(x, list) and not x.ndim:
+            raise ValueError(f"{self.label()} takes sequences TxBx..., or [sequences, lengths]; it was given a scalar")
+        lengths = _sequences_and_lengths(x, self)[1] if isinstance(x, list) else None
+        y: Array = turned([array], lengths)[0]
         return y
 
 
 def _sequences_and_lengths(x: Nested, module: Module) -> tuple[Array, Array]:
     """Return both as arrays, the lengths as integers, or refuse them."""
-    if not isinstance(x, list) or len(x) != 2 or not all(isinstance(item, np.ndarray) for item in x):
+    if not isinstance(x, list) or len(x) != 2 or not isinstance(x[0], np.ndarray) or x[0].ndim < 2:
         raise ValueError(
             f"{module.label()} takes a list of sequences TxBx... and B lengths; it was given {describe(x)}"
         )
-    sequences, given = x
-    if sequences.ndim < 2 or given.shape != sequences.shape[1:2]:
-        raise ValueError(
-            f"{module.label()} takes sequences TxBx... and B lengths, one for each row; it was given {describe(x)}"
-        )
-    lengths = given.astype(np.intp)
-    wrong: Any = (lengths != given) | (lengths < 0) | (lengths > len(sequences))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise IndexError(
-            f"{module.label()}: the length {given[row]} of row {row} is not a whole number from 0 to {len(sequences)}, "
-            "the number of steps"
-        )
-    return sequences, lengths
+    sequences, lengths = x
+    n_steps, n_rows = sequences.shape[:2]
+    return sequences, check_lengths(lengths, n_steps, n_rows, module.label)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from graphnet.batches.protocol import Batch, Batches, Epoch, positive
+from graphnet.batches.protocol import Batch, Batches, Epoch, as_array, positive
 from graphnet.nesting import Array, Nested
 
 
@@ -64,7 +64,7 @@ class Contiguous(Batches):
     def __init__(
         self, indices: ArrayLike, n_rows: int, n_steps: int, *, batch_first: bool = False, unit: str = "characters"
     ) -> None:
-        sequence = np.asarray(indices)
+        sequence = as_array(indices, "indices")
         if sequence.ndim != 1 or (sequence.dtype.kind not in "iu" and sequence.size):
             raise ValueError(
                 f"batches are made of one sequence of integers, not of {sequence.dtype} of shape {sequence.shape}"

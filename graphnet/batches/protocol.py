@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from graphnet.edge import whole_number
-from graphnet.nesting import Array, Nested
+from graphnet.edge import given, whole_number
+from graphnet.nesting import Array, Nested, leaves
 
 Batch: TypeAlias = tuple[Nested, Nested]
 
@@ -17,7 +16,7 @@ ORDERS = ("new", "once", "kept")
 
 
 class Epoch(Sequence[Batch]):
-    """The batches of one epoch; each is made when it is asked for.
+    """The batches of one epoch; each is made when it is asked for. A slice is a list of batches.
 
     Parameters
     ----------
@@ -30,12 +29,14 @@ class Epoch(Sequence[Batch]):
     ------
     IndexError
         If a batch is asked for that is not there.
+    TypeError
+        If a place is neither an integer nor a slice.
 
     Examples
     --------
     >>> epoch = Epoch(3, lambda i: (i, i * i))
-    >>> epoch[2], epoch[-3], list(epoch)
-    ((2, 4), (0, 0), [(0, 0), (1, 1), (2, 4)])
+    >>> epoch[2], epoch[-3], list(epoch), epoch[:2]
+    ((2, 4), (0, 0), [(0, 0), (1, 1), (2, 4)], [(0, 0), (1, 1)])
     """
 
     def __init__(self, n: int, batch: Callable[[int], Batch]) -> None:
@@ -46,7 +47,9 @@ class Epoch(Sequence[Batch]):
         return self._n
 
     def __getitem__(self, i: Any) -> Any:
-        place = operator.index(i)
+        if isinstance(i, slice):
+            return [self._batch(place) for place in range(self._n)[i]]
+        place = whole_number(i, "the place of a batch")
         if not -self._n <= place < self._n:
             raise IndexError(f"there is no batch {place}; they run from 0 to {self._n - 1}")
         return self._batch(place % self._n)
@@ -54,6 +57,10 @@ class Epoch(Sequence[Batch]):
 
 class Batches:
     """What all batchers share. A subclass writes ``__len__``, :meth:`epoch`, and, for the progress, :meth:`count`.
+
+    A batcher has no epoch that it is at: ``for x, target in batches`` and ``batches[i]`` give those of epoch 0 whenever
+    they are asked, also where each epoch has an order of its own. For epochs use ``batches.epoch(k)``, as a Trainer
+    does.
 
     Attributes
     ----------
@@ -69,6 +76,11 @@ class Batches:
     ...         return Epoch(2, lambda i: (np.full(3, k + i), np.full(3, (k + i) ** 2)))
     >>> [int(target[0]) for x, target in Squares().epoch(4)]
     [16, 25]
+    >>> for k in range(3):
+    ...     print([int(target[0]) for x, target in Squares().epoch(k)], [int(target[0]) for x, target in Squares()])
+    [0, 1] [0, 1]
+    [1, 4] [0, 1]
+    [4, 9] [0, 1]
     """
 
     unit: str = "batches"
@@ -89,10 +101,18 @@ class Batches:
         """Return a batch that takes as much memory as any; by default, the first."""
         return self.epoch(0)[0]
 
-    def __getitem__(self, i: int) -> Batch:
+    @overload
+    def __getitem__(self, i: int) -> Batch: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[Batch]: ...
+
+    def __getitem__(self, i: Any) -> Any:
+        """Return a batch of epoch 0, or a list of them."""
         return self.epoch(0)[i]
 
     def __iter__(self) -> Iterator[Batch]:
+        """Go through epoch 0, every time; for epochs use ``batches.epoch(k)``."""
         return iter(self.epoch(0))
 
 
@@ -110,6 +130,9 @@ class _Pairs(Batches):
 
     def epoch(self, k: int) -> Sequence[Batch]:
         return self.pairs
+
+    def largest(self) -> Batch:
+        return max(self.pairs, key=lambda pair: sum(np.size(array) for array in leaves(pair[0])))
 
 
 def as_batches(data: Any) -> Batches:
@@ -136,6 +159,26 @@ def as_batches(data: Any) -> Batches:
     if not len(data):
         raise ValueError("there is no batch")
     return data
+
+
+def as_array(data: Any, name: str) -> Array:
+    """Return numbers, or lists of equal length, as an array, or refuse lists that fill none."""
+    try:
+        return np.asarray(data)
+    except ValueError:
+        first = next((i for i in range(len(data)) if _shape(data[i]) is None or _shape(data[i]) != _shape(data[0])), 0)
+        raise ValueError(
+            f"{name} is {given(data)} that fill no array: {name}[{first}] differs in length from those before it, or "
+            "holds what does. For sequences of different lengths, take graphnet.batches.Ragged"
+        ) from None
+
+
+def _shape(data: Any) -> tuple[int, ...] | None:
+    """Return the shape of what fills an array, else None."""
+    try:
+        return tuple(np.shape(data))
+    except ValueError:
+        return None
 
 
 def positive(number: Any, name: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.batches.protocol import Batch, Batches, Epoch, check_order, permutation, positive
+from graphnet.batches.protocol import Batch, Batches, Epoch, as_array, check_order, permutation, positive
 from graphnet.edge import given, whole_number
 from graphnet.nesting import Array, Nested
 
@@ -28,8 +28,9 @@ class Ragged(Batches):
         N arrays: L_i indices, or L_i x F.
     targets : array_like, or sequence of array_like
         An array or a list of numbers: one target for each row, N or N x .... A list of arrays or of lists: one sequence
-        for each row, L_i or L_i x ..., which is padded with -100 if it holds integers (ClassNLLCriterion's
-        ``ignore_index``), with zeros if it holds floating numbers.
+        for each row, L_i or L_i x ..., which is padded with -100 if it holds integers or truth values
+        (ClassNLLCriterion's ``ignore_index``; they become integers with a sign), with zeros if it holds floating
+        numbers, see the notes.
     size : int
         The rows of a batch: B.
     seed : int
@@ -54,11 +55,18 @@ class Ragged(Batches):
     Raises
     ------
     ValueError
-        If there are not as many targets as sequences, a target's length is not its sequence's, or arrays differ in more
-        than their lengths.
+        If there are not as many targets as sequences, a target's length is not its sequence's, arrays differ in more
+        than their lengths, or some rows have one target and others one for each step.
 
     Notes
     -----
+    Floating targets of steps are padded with zeros, and **no loss leaves these zeros out**: MSECriterion compares what
+    the net gives in the padding with 0. A Recurrence with ``lengths=True`` gives zeros there, which cost nothing and
+    get no gradient; so draw the layer that predicts into its step, rather than after it, where a bias would be
+    compared. A mean still divides by all places; MSECriterion(size_average=False) is a sum of the real ones alone. A
+    net may also multiply what it predicts by a mask (CMulTable); where the last step alone has a target, take one
+    target for each row, and SelectTerminal. WeightedMSECriterion is no way: its weights multiply the target alone.
+
     Khomenko et al., "Accelerating recurrent neural network training using sequence bucketing and multi-GPU data
     parallelization", 2016.
 
@@ -73,6 +81,20 @@ class Ragged(Batches):
      [5 6 0]] [3 1 2] [[   2    3    0]
      [   0 -100 -100]
      [   6    0 -100]]
+
+    Floating targets; the layer that predicts stands in the step, so the padding costs nothing, whatever its bias:
+
+    >>> import graphnet as gn
+    >>> from graphnet import modules as nn
+    >>> x, prev_h = nn.Identity()(), nn.Identity()()
+    >>> next_h = nn.rnn(1, 4)([x, prev_h])
+    >>> y = nn.Linear(4, 1)(next_h)
+    >>> net = gn.Recurrence(gn.gModule([x, prev_h], [next_h, y]), {next_h: prev_h}, lengths=True)
+    >>> rows = [np.ones((3, 1)), np.ones((1, 1))]
+    >>> x, target = Ragged(rows, rows, size=2, order="kept").epoch(0)[0]
+    >>> y = net.forward(x)
+    >>> print(y[1:, 1].ravel(), target[1:, 1].ravel())
+    [0. 0.] [0. 0.]
     """
 
     def __init__(
@@ -151,8 +173,11 @@ class Ragged(Batches):
 
 def _targets(targets: Any, lengths: Array) -> Array | list[Array]:
     """Return one target for each row as an array, or the targets' sequences as a list."""
-    if isinstance(targets, (list, tuple)) and len(targets) and all(np.ndim(target) > 0 for target in targets):
-        arrays = _arrays(targets, "targets")
+    if isinstance(targets, (list, tuple)) and _have_steps(targets):
+        given_targets = [as_array(target, f"targets[{i}]") for i, target in enumerate(targets)]
+        if all(array.dtype.kind in "iub" for array in given_targets if array.size):
+            given_targets = [array.astype(np.intp) for array in given_targets]  # which hold -100
+        arrays = _arrays(given_targets, "targets")
         _check_number(len(arrays), len(lengths))
         for i, (array, length) in enumerate(zip(arrays, lengths, strict=True)):
             if len(array) != length:
@@ -161,9 +186,21 @@ def _targets(targets: Any, lengths: Array) -> Array | list[Array]:
                     "row and not for each step, give them as one array: np.array(targets)"
                 )
         return arrays
-    rows = np.asarray(targets)
+    rows = as_array(targets, "targets")
     _check_number(len(rows) if rows.ndim else 0, len(lengths))
+    if rows.dtype.kind not in "fiub":
+        raise ValueError(f"targets is {given(rows)}; numbers are meant, or a list of arrays of them")
     return rows
+
+
+def _have_steps(targets: Sequence[Any]) -> bool:
+    """Tell targets that are sequences from those that are one number for each row; both at once are refused."""
+    have = [isinstance(target, (list, tuple)) or np.ndim(target) > 0 for target in targets]
+    if len(set(have)) == 2:
+        i = have.index(not have[0])
+        kinds = ("one target", "a target for each step")
+        raise ValueError(f"targets[0] is {kinds[have[0]]} and targets[{i}] {kinds[have[i]]}; rows must be of one kind")
+    return any(have)
 
 
 def _check_number(n_targets: int, n_sequences: int) -> None:
@@ -173,7 +210,7 @@ def _check_number(n_targets: int, n_sequences: int) -> None:
 
 def _arrays(sequences: Sequence[Any], name: str) -> list[Array]:
     """Return sequences as arrays of one type that differ in their lengths alone, or refuse them."""
-    arrays = [np.asarray(sequence) for sequence in sequences]
+    arrays = [as_array(sequence, f"{name}[{i}]") for i, sequence in enumerate(sequences)]
     # An empty list is of floating type, and of one dimension, of its own accord.
     full = [array for array in arrays if array.size]
     if not full:

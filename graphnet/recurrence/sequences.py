@@ -60,7 +60,7 @@ def read_input(
                 raise ValueError(
                     f"{label()}: {nodes[place]} has shape {describe(array)}, but the sequences have {n_rows} rows"
                 )
-    checked = _check_lengths(items[-1], n_steps, n_rows, label) if lengths else None
+    checked = check_lengths(items[-1], n_steps, n_rows, label) if lengths else None
     return Given(swapped(sequences) if batch_first else sequences, constants, states, checked, n_steps, n_rows)
 
 
@@ -87,7 +87,8 @@ def _extent(sequences: list[Nested], nodes: list[Node], label: Callable[[], str]
     return found
 
 
-def _check_lengths(lengths: Nested, n_steps: int, n_rows: int, label: Callable[[], str]) -> Array:
+def check_lengths(lengths: Nested, n_steps: int, n_rows: int, label: Callable[[], str]) -> Array:
+    """Return the lengths of the rows as integers, or refuse them."""
     if isinstance(lengths, list) and not any(isinstance(item, list) or item.ndim for item in lengths):
         lengths = np.array([item.item() for item in lengths])  # a list of numbers will do
     if not isinstance(lengths, np.ndarray) or lengths.shape != (n_rows,):

@@ -133,3 +133,17 @@ def test_wrong_options_are_refused():
         Ragged([[1]], [0], 2, drop_last=True)
     with pytest.raises(ValueError, match=r"not 'never'"):
         Ragged([[1]], [0], 1, order="never")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, bool])
+def test_targets_without_a_sign_are_padded_with_what_criterions_ignore(dtype):
+    targets = [np.array([1, 0], dtype), np.array([1], dtype)]
+    _, target = Ragged([[1, 2], [3]], targets, 2, order="kept").epoch(0)[0]
+    np.testing.assert_array_equal(target.T, [[1, 0], [1, -100]])
+
+
+def test_rows_with_one_target_and_rows_with_many_are_refused():
+    with pytest.raises(ValueError, match=r"targets\[0\] is one target and targets\[1\] a target for each step"):
+        Ragged([[1, 2], [3]], [1, [2]], 2)
+    with pytest.raises(ValueError, match="numbers are meant"):
+        Ragged([[1, 2], [3]], ["a", "b"], 2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphnet.batches import Shuffled
+from graphnet.batches import Shuffled, as_batches
 
 
 def rows(epoch):
@@ -90,9 +90,9 @@ def test_what_a_batch_is_written_to_stays_in_it():
         (([np.zeros(3), np.zeros(2)], np.zeros(3), 2), ValueError, "x has 3 rows and x has 2 rows"),
         ((np.zeros(3), 7, 2), ValueError, "target is meant to hold arrays with rows in front; it has an array of"),
         ((np.array(["a"]), np.zeros(1), 1), ValueError, "x is meant to hold arrays .* of <U1"),
-        ((np.zeros((0, 2)), np.zeros(0), 2), ValueError, "there is no batch of 2 rows in 0"),
+        ((np.zeros((0, 2)), np.zeros(0), 2), ValueError, "there are no rows: x has 0 rows"),
         ((np.zeros(3), np.zeros(3), 0), ValueError, "size must be at least 1, not 0"),
-        (([], [], 1), ValueError, "there are none"),
+        (([], [], 1), ValueError, "there are no rows: x and target hold no array"),
     ],
 )
 def test_wrong_data_are_refused(arguments, error, message):
@@ -108,3 +108,34 @@ def test_wrong_options_are_refused():
         Shuffled(*data, 1, order=True)
     with pytest.raises(ValueError, match="seed must be at least 0, not -1"):
         Shuffled(*data, 1, seed=-1)
+
+
+def test_lists_of_numbers_are_arrays():
+    x, target = Shuffled([[1.0, 2.0], [3.0, 4.0]], [5, 6], 2, order="kept").epoch(0)[0]
+    np.testing.assert_array_equal(x, [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(target, [5, 6])
+    with pytest.raises(ValueError, match=r"x\[1\] differs in length from those before it.*Ragged"):
+        Shuffled([[1.0, 2.0], [3.0]], [5, 6], 2)
+
+
+def test_a_target_without_the_steps_of_the_sequences_is_asked_about():
+    x, target = np.zeros((8, 5, 1)), np.zeros((8, 1))
+    with pytest.raises(
+        ValueError, match=r"have 5 steps and the target is an array of shape 8x1"
+    ):
+        Shuffled(x, target, 4, steps_first=True)
+    assert Shuffled(x, target, 4, steps_first=True, target_steps_first=False).epoch(0)[0][1].shape == (4, 1)
+
+
+def test_a_slice_of_an_epoch_is_a_list_and_iterating_is_epoch_0():
+    batches = Shuffled(np.arange(6), np.arange(6), 2, seed=1)
+    assert len(batches.epoch(1)[:2]) == 2
+    for (x, _), (first, _) in zip(batches, batches.epoch(0), strict=True):
+        np.testing.assert_array_equal(x, first)
+    with pytest.raises(TypeError, match="the place of a batch must be an integer"):
+        batches.epoch(0)["a"]
+
+
+def test_the_largest_of_listed_pairs_is_that_with_most_numbers():
+    pairs = [(np.zeros((4, 1)), 0), (np.zeros((400, 1)), 0), (np.zeros((40, 1)), 0)]
+    assert as_batches(pairs).largest()[0].shape == (400, 1)

@@ -307,23 +307,23 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     # Sequences.
     (
         lambda: nn.SelectTerminal().forward([zeros(4, 3, 2), np.array([1, 5, 0])]),
-        IndexError,
-        "SelectTerminal(): the length 5 of row 1 is not a whole number from 0 to 4, the number of steps",
+        ValueError,
+        "SelectTerminal(): a length is an integer from 0 to 4, the number of steps; not 5 of row 1",
     ),
     (
         lambda: nn.SelectTerminal().forward([zeros(4, 3, 2), np.array([1, 0.5, 0])]),
-        IndexError,
-        "SelectTerminal(): the length 0.5 of row 1 is not a whole number",
+        ValueError,
+        "SelectTerminal(): a length is an integer from 0 to 4, the number of steps; not 0.5 of row 1",
     ),
     (
         lambda: nn.ReverseSequence().forward([zeros(4, 3), np.array([1, -1, 0])]),
-        IndexError,
-        "ReverseSequence(): the length -1 of row 1 is not",
+        ValueError,
+        "ReverseSequence(): a length is an integer from 0 to 4, the number of steps; not -1 of row 1",
     ),
     (
         lambda: nn.SelectTerminal().forward([zeros(4, 3, 2), np.array([1, 2])]),
         ValueError,
-        "SelectTerminal() takes sequences TxBx... and B lengths, one for each row; it was given [4x3x2, 2]",
+        "SelectTerminal(): lengths are an array of 3 integers, one for each row; it was given an array of shape 2",
     ),
     (
         lambda: nn.SelectTerminal().forward(zeros(4, 3, 2)),
