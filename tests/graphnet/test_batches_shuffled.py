@@ -120,9 +120,7 @@ def test_lists_of_numbers_are_arrays():
 
 def test_a_target_without_the_steps_of_the_sequences_is_asked_about():
     x, target = np.zeros((8, 5, 1)), np.zeros((8, 1))
-    with pytest.raises(
-        ValueError, match=r"have 5 steps and the target is an array of shape 8x1"
-    ):
+    with pytest.raises(ValueError, match=r"have 5 steps and the target is an array of shape 8x1"):
         Shuffled(x, target, 4, steps_first=True)
     assert Shuffled(x, target, 4, steps_first=True, target_steps_first=False).epoch(0)[0][1].shape == (4, 1)
 
