@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import ArrayLike, DTypeLike
 
 from graphnet.nesting import Array
+
+# How many products are summed for one output, and to how many outputs one input goes.
+Fans: TypeAlias = tuple[int, int]
 
 
 class Parameter:
@@ -197,6 +201,18 @@ class FlatView(NDArrayOperatorsMixin):
 
     def __str__(self) -> str:
         return str(self.copy())
+
+
+def fans_of(shape: tuple[int, ...]) -> Fans | None:
+    """Return the fans of weights n_out x n_in, or n_out x n_in x kH x kW; a vector has none.
+
+    >>> fans_of((5, 3)), fans_of((5, 3, 2, 2)), fans_of((5,))
+    ((3, 5), (12, 20), None)
+    """
+    if len(shape) < 2:
+        return None
+    n_out, n_in, *kernel = shape
+    return n_in * math.prod(kernel), n_out * math.prod(kernel)
 
 
 def distinct(parameters: Iterable[Parameter]) -> list[Parameter]:

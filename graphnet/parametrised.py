@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from graphnet.parameter import FlatView, Parameter
+from graphnet.parameter import Fans, FlatView, Parameter, fans_of
 from graphnet.tree import Tree
 
 if TYPE_CHECKING:
@@ -82,7 +82,20 @@ class Parametrised(Tree):
             parameter.value -= learning_rate * parameter.grad
 
     def reset(self, stdv: Any = None) -> None:
-        """Draw the initial parameters anew, with the standard deviation ``stdv`` or as the module chooses."""
+        """Draw the initial parameters anew, with the standard deviation ``stdv`` or as the module chooses.
+
+        A class that has parameters says how; one that only holds modules has theirs drawn.
+        """
+        for _, child in self.named_children():
+            child.reset(stdv)
+
+    def fans(self, name: str) -> Fans | None:
+        """Return fan_in and fan_out of an own parameter for the initialisers of :mod:`graphnet.init`, or None.
+
+        By default they follow from the shape: n_out x n_in, with a kernel behind it or without. A class whose weights
+        are arranged otherwise, or are not weights of a sum, says so.
+        """
+        return fans_of(self.own_parameters()[name].shape)
 
     def share(self, other: Module, *names: str) -> Self:
         """Use the parameters of these names of ``other``, of the same structure, instead of the own ones.
