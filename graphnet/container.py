@@ -9,6 +9,7 @@ from graphnet.graph import Graph
 from graphnet.module import Module
 from graphnet.nesting import Nested
 from graphnet.node import Node, check_nodes
+from graphnet.shapes import Shape, infer_outputs, inputs_of
 from graphnet.tape import Tape
 
 # Attributes of a container that its drawing does not depend on, or that are compared otherwise.
@@ -123,6 +124,11 @@ class Container(Module):
     def _put(self, new: dict[int, Module]) -> None:
         """Put new modules in the places of the old ones."""
         self.modules[:] = [new[id(module)] for module in self.modules]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        plan = self.plan()
+        found = infer_outputs(plan, inputs_of(plan, shape))
+        return found[0] if len(found) == 1 else found
 
     # ---- the hooks, for a module that calls a container inside its own
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphnet.module import Module
 from graphnet.nesting import Nested, zeros_like
+from graphnet.shapes import Shape, merged
 
 
 class Criterion(Module):
@@ -15,7 +16,8 @@ class Criterion(Module):
 
     A subclass writes :meth:`loss` and :meth:`grad_input_of`. A criterion is called with two nodes,
     ``criterion([y, t])``, as any module; its value is a scalar array, so a loss can stand in a graph. On values it is
-    used as in nn, with its two inputs apart: ``criterion.forward(y, t)``.
+    used as in nn, with its two inputs apart: ``criterion.forward(y, t)``. What it surely cannot compare is found when a
+    drawing is closed, if it also writes :meth:`check_shapes`.
 
     Examples
     --------
@@ -40,6 +42,14 @@ class Criterion(Module):
         """Return the gradient with respect to the target: zeros, since classes and indices have none."""
         return zeros_like(target)
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        """Refuse the shapes of an input and a target that surely cannot be compared; None is one that is not known."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape is not None:
+            self.check_shapes(*self._pair(shape))
+        return ()
+
     def update_output(self, x: Nested) -> Nested:
         return np.asarray(self.loss(*self._pair(x)))
 
@@ -47,7 +57,7 @@ class Criterion(Module):
         prediction, target = self._pair(x)
         return [_times(dy, self.grad_input_of(prediction, target)), _times(dy, self.grad_target_of(prediction, target))]
 
-    def _pair(self, x: Nested) -> tuple[Nested, Nested]:
+    def _pair(self, x: Nested | Shape) -> tuple[Nested, Nested]:
         if not isinstance(x, list) or len(x) != 2:
             raise ValueError(f"{self.label()} takes a list of two: the input and the target")
         return x[0], x[1]
@@ -72,6 +82,10 @@ class Untargeted(Criterion):
     4.0
     """
 
+    def output_shape(self, shape: Shape) -> Shape:
+        self.check_shapes(shape, None)
+        return ()
+
     def update_output(self, x: Nested) -> Nested:
         return np.asarray(self.loss(x, None))
 
@@ -83,6 +97,14 @@ class Untargeted(Criterion):
 
     def backward(self, x: Nested, target: Nested = None) -> Nested:  # type: ignore[override]  # as in Criterion
         return Module.backward(self, x, np.ones(()))
+
+
+def of_numbers(target: Shape) -> Shape:
+    """Return the shape of a target as one array, which it may also be given as a list of: of numbers, or of rows."""
+    if not isinstance(target, list):
+        return target
+    one = merged([of_numbers(part) for part in target])
+    return None if one is None else (len(target), *one)
 
 
 def _times(factor: Nested, gradient: Nested) -> Nested:

@@ -1,4 +1,4 @@
-"""Elementwise: modules that state one formula, for scalars or arrays, and one for its slope."""
+"""Elementwise: modules that state one formula, for scalars or arrays, and its slope; ShapeKeeping, which they are."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ import numpy as np
 from graphnet.edge import given
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
-from graphnet.shapes import Shape, merged
+from graphnet.shapes import Shape, merged, written
+from graphnet.sizes import Size
 
 
-class Elementwise(Module):
+class ShapeKeeping(Module):
+    """A module of one array that gives one of the same shape; a subclass may refuse some (:meth:`check_shape`)."""
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        """Refuse the shape of an array that the module cannot take, if that is certain; by default it takes any."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if one_shape(shape, self) is not None:
+            self.check_shape(shape)
+        return shape
+
+
+class Elementwise(ShapeKeeping):
     """A function of one number, applied to every element.
 
     A subclass states ``value(x)`` and ``slope(x, y)``, the derivative at ``x``, given also ``y = value(x)``. Both take
@@ -42,9 +55,6 @@ class Elementwise(Module):
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         return dy * self.slope(as_numbers(x, self), y)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return shape
 
 
 class ElementwiseTable(Module):
@@ -90,8 +100,17 @@ class ElementwiseTable(Module):
         return [dy * self.slope(i, y, *numbers) for i in range(len(x))]
 
     def output_shape(self, shape: Shape) -> Shape:
+        if shape is not None and (not isinstance(shape, list) or not shape):
+            raise ValueError(f"{self.label()} takes a list of arrays, not {written(shape)}")
         # All arguments have one shape, so that of any tells it.
-        return merged(shape) if isinstance(shape, list) else None
+        return None if shape is None else merged(shape)
+
+
+def one_shape(shape: Shape, module: Module) -> Shape:
+    """Return the shape of a single array; refuse that of a list."""
+    if isinstance(shape, list):
+        raise TypeError(f"{module.label()} takes one array, not the list {written(shape)}")
+    return shape
 
 
 def as_numbers(x: Any, module: Module) -> Array:

@@ -10,6 +10,7 @@ from graphnet.container import Container
 from graphnet.graph import Digraph, Graph, checked_graph
 from graphnet.module import Module
 from graphnet.node import Node
+from graphnet.shapes import infer
 
 
 class gModule(Container):  # noqa: N801  # the name that users of Torch know
@@ -36,6 +37,8 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
     TypeError, ValueError
         If something is not a node, or the drawing cannot be right: the message names the node, its variable and its
         line, and the likely slip.
+    ShapeError
+        If the shapes of two calls cannot fit, whatever comes in.
 
     Notes
     -----
@@ -56,6 +59,8 @@ class gModule(Container):  # noqa: N801  # the name that users of Torch know
     def __init__(self, inputs: list[Node], outputs: list[Node], *, allow_unused: bool = False) -> None:
         self._set_graph(checked_graph(inputs, outputs, allow_unused=allow_unused))
         self._arguments = ((), {})  # the drawing describes it, and is copied without recursion
+        plan = self.plan()
+        infer(plan, [None] * len(plan.inputs), probe=False)
 
     def _set_graph(self, graph: Graph) -> None:
         self._graph = graph

@@ -76,6 +76,14 @@ def fill_gaps(gradient: Nested, value: Nested) -> Nested:
     return gradient
 
 
+def same_numbers(a: Nested, b: Nested) -> bool:
+    """Tell whether two values hold the same numbers in the same structure, NaN for NaN."""
+    pairs = zip(leaves(a), leaves(b), strict=True)
+    return describe(a) == describe(b) and all(
+        p.tobytes() == q.tobytes() or np.array_equal(p, q, equal_nan=True) for p, q in pairs
+    )
+
+
 def describe(value: Nested) -> str:
     """Name a value for messages and pictures: ``2x3``, ``scalar``, ``[1x2, [4]]``.
 

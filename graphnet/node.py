@@ -148,6 +148,10 @@ class Node:
         """Return the node's name, or else what it calls."""
         return self.name or self.action()
 
+    def known_as(self) -> str | None:
+        """Return the node's name, or that of a variable which holds it now; for messages."""
+        return self.name or _variable_of(self)
+
     def action(self) -> str:
         """Return what the node does: ``Linear(3, 8)``, ``split(2)[0]``, ``[1]``, ``nest``, ``input``."""
         if self.module is not None:
@@ -160,7 +164,7 @@ class Node:
         return f"Node({self})"
 
     def __str__(self) -> str:
-        name = self.name or _variable_of(self)
+        name = self.known_as()
         action = self.action()
         where = f", drawn at {self.place}" if self.place else ""
         return f"`{name}` = {action}{where}" if name else f"{action}{where}"

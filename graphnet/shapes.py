@@ -1,16 +1,22 @@
-"""Shapes before anything runs: what a plan would put out for inputs of which only some shapes are known.
+"""Shapes before anything runs: what every call of a plan would give for inputs of which only some shapes are known.
 
-A shape is a tuple of sizes, None for a size that is not known; or a list of shapes; or None, of which nothing is known.
+A shape is a tuple of sizes for an array, a list of shapes for a list, or None where nothing is known. A size is an
+integer or a :class:`~graphnet.sizes.Size`. Where a value may have one of several shapes, they are an :class:`Either`:
+what Linear gives, say, which takes rows with and without a batch. Calls that cannot take one of them rule it out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from graphnet.mends import explained
 from graphnet.nesting import Nested, gather, leaves, map_nested
-from graphnet.random import drawing_from
+from graphnet.sizes import UNKNOWN, Size, surely_differ
 
 if TYPE_CHECKING:
     from graphnet.module import Module
@@ -18,62 +24,193 @@ if TYPE_CHECKING:
 
 Shape: TypeAlias = Any
 
+# With more shapes that a call's input might have, nothing is known of it.
+_MOST = 16
+
+
+class ShapeError(ValueError):
+    """Shapes that cannot fit, whatever the sizes that are not known; nothing was run.
+
+    The message names the call and its line, the shape it was given, the call that this comes from, and what would fit.
+
+    Examples
+    --------
+    >>> from graphnet import gModule, modules as nn
+    >>> x = nn.Identity()()
+    >>> try:
+    ...     gModule([x], [nn.Linear(9, 2)(nn.Linear(3, 8)(x))])
+    ... except ShapeError as error:
+    ...     print(str(error).splitlines()[-1].strip())
+    It would fit with Linear(8, 2) here, or Linear(3, 9) in place of Linear(3, 8)
+    """
+
+
+class Either:
+    """The shapes that one value may have.
+
+    Examples
+    --------
+    >>> written(Either([(8,), (UNKNOWN, 8)]))
+    '8 or Bx8'
+    """
+
+    __slots__ = ("options",)
+
+    def __init__(self, options: list[Shape]) -> None:
+        self.options = options
+
 
 def shape_of(value: Nested) -> Shape:
     """Return the shape of an array, or the (nested) list of those of a list."""
     return map_nested(lambda array: array.shape, value)
 
 
-def infer_outputs(plan: Plan, inputs: list[Shape]) -> list[Shape]:
-    """Return the shapes of a plan's outputs for those of its inputs; what does not follow from them is None.
+def as_shape(given: Any) -> Shape:
+    """Turn a shape as users write it, with names and None among the sizes, into one of ours.
+
+    >>> as_shape([("B", 3), (None, 2)])
+    [(B, 3), (?, 2)]
+    """
+    if given is None:
+        return None
+    if isinstance(given, Either):
+        return Either([as_shape(option) for option in given.options])
+    if isinstance(given, list):
+        return [as_shape(part) for part in given]
+    if not isinstance(given, tuple):
+        raise TypeError(f"a shape is a tuple of sizes, such as ('B', 3), or a list of shapes; it was {given!r}")
+    return tuple(map(_as_size, given))
+
+
+def _as_size(size: Any) -> Size | int:
+    if size is None:
+        return UNKNOWN
+    if isinstance(size, Size):
+        return size
+    if isinstance(size, str) and size.isidentifier():
+        return Size(size)
+    if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 0:
+        return int(size)
+    raise TypeError(f"a size is a whole number of at least 0, a name such as 'B', or None; it was {size!r}")
+
+
+def infer(plan: Plan, inputs: list[Shape], *, probe: bool = True) -> list[Shape]:
+    """Return the shapes of all registers of a plan for those of its inputs; None where nothing is known.
+
+    Parameters
+    ----------
+    plan : Plan
+    inputs : list of shapes
+        For each input of the plan one.
+    probe : bool
+        Whether modules that say nothing of their shapes are tried on zeros.
 
     Raises
     ------
-    ValueError
-        If a module that states what it takes cannot take a shape.
+    ShapeError
+        If a call cannot take what it gets.
     """
-    shapes: list[Shape] = [*inputs, *[None] * (plan.splice.size - len(inputs))]
+    shapes: list[Shape] = [*map(as_shape, inputs), *[None] * (plan.splice.size - len(inputs))]
     for call in plan.executed:
         source = gather(call.source, shapes)
+        if not probe and says_nothing(call.hooks):
+            continue
         try:
-            shapes[call.target] = call.hooks.output_shape(source)
-        except Exception as error:
-            call.note(error, "shapes", written(source))
-            raise
+            shapes[call.target] = output_of(call.hooks, source)
+        except (ValueError, TypeError, IndexError) as error:
+            raise ShapeError(explained(plan, call, shapes, error, output_of, written)) from error
+    return shapes
+
+
+def infer_outputs(plan: Plan, inputs: list[Shape]) -> list[Shape]:
+    """Return the shapes of a plan's outputs for those of its inputs; None where nothing is known."""
+    shapes = infer(plan, inputs)
     return [gather(operand, shapes) for operand in plan.outputs]
+
+
+def inputs_of(plan: Plan, shape: Shape) -> list[Shape]:
+    """Return the shapes of a plan's inputs, given that of what it takes: a list, if it has several."""
+    n = len(plan.inputs)
+    if n == 1:
+        return [shape]
+    if shape is None:
+        return [None] * n
+    if not isinstance(shape, list) or len(shape) != n:
+        names = ", ".join(node.label() for node in plan.splice.input_nodes)
+        raise ValueError(f"{plan.module.label()} takes a list of {n} inputs ({names}), not {written(shape)}")
+    return shape
+
+
+def output_of(hooks: Any, source: Shape) -> Shape:
+    """Return the shape of what a module gives, for each shape that its input may have.
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        If it can take none of them: what it says of the last.
+    """
+    options = _options(source)
+    if len(options) == 1:
+        return hooks.output_shape(options[0])
+    found: dict[str, Shape] = {}
+    refused: Exception | None = None
+    for option in options:
+        try:
+            given = hooks.output_shape(option)
+        except (ValueError, TypeError, IndexError) as error:
+            refused = error
+            continue
+        for one in given.options if isinstance(given, Either) else [given]:
+            found[written(one)] = one
+    if not found and refused is not None:
+        raise refused
+    if None in found.values() or len(found) > _MOST:
+        return None
+    return next(iter(found.values())) if len(found) == 1 else Either(list(found.values()))
+
+
+def _options(source: Shape) -> list[Shape]:
+    """Return the shapes that a call's input may have, each with one shape for every array."""
+    if source.__class__ is not list:
+        return source.options if source.__class__ is Either else [source]
+    parts = [_options(part) for part in source]
+    if prod(map(len, parts)) > _MOST:
+        parts = [part if len(part) == 1 else [None] for part in parts]
+    return [list(option) for option in product(*parts)]
 
 
 def is_known(shape: Shape) -> bool:
     """Tell whether all sizes of a shape are known."""
-    return all(part is not None and None not in part for part in leaves(shape))
+    return all(isinstance(part, tuple) and all(isinstance(n, int) for n in part) for part in leaves(shape))
 
 
-def probed(module: Module, shape: Shape) -> Shape:
-    """Return the shape of what a module gives for zeros; a size that follows an unknown one is unknown.
+def by_trying(output_shape: Callable[[Any, Shape], Shape]) -> Callable[[Any, Shape], Shape]:
+    """Mark a way to find a shape that runs the module."""
+    output_shape.by_trying = True  # type: ignore[attr-defined]
+    return output_shape
 
-    Where the module does not work on zeros, nothing is known: it may want other numbers, or one size of batch.
-    """
-    if any(part is None for part in leaves(shape)):
-        return None
-    try:
-        with np.errstate(all="ignore"), drawing_from(np.random.default_rng(0)):
-            first = _try(module, shape, 2)
-            return first if is_known(shape) else map_nested(_common, first, _try(module, shape, 3))
-    except Exception:  # noqa: BLE001  # whatever a user's module raises
-        return None
+
+def says_nothing(hooks: Any) -> bool:
+    """Tell whether a module, or one that it runs, says nothing of its shapes, so that it has to be tried."""
+    if hasattr(type(hooks).output_shape, "by_trying"):
+        return True
+    children: list[tuple[str, Module]] = getattr(hooks, "named_children", list)()
+    return any(hasattr(type(m).output_shape, "by_trying") for _, child in children for m in child.list_modules())
 
 
 def written(shape: Shape) -> str:
     """Write a shape for messages: ``Bx3``, with B for a first size that is not known, ``?`` for others.
 
-    >>> written([(None, 3), (2, None), None])
-    '[Bx3, 2x?, ?]'
+    >>> written([as_shape((None, 3)), as_shape((2, "T")), None])
+    '[Bx3, 2xT, ?]'
     """
+    if isinstance(shape, Either):
+        return " or ".join(map(written, shape.options))
     if isinstance(shape, list):
         return "[" + ", ".join(map(written, shape)) + "]"
     if shape is None:
         return "?"
-    sizes = [("?" if i else "B") if size is None else str(size) for i, size in enumerate(shape)]
+    sizes = ["B" if size is UNKNOWN and not i else str(size) for i, size in enumerate(shape)]
     return "x".join(sizes) or "scalar"
 
 
@@ -85,22 +222,18 @@ def merged(shapes: list[Shape]) -> Shape:
     ValueError
         If two of them cannot be the same.
     """
+    if any(isinstance(shape, list) for shape in shapes):
+        raise ValueError(f"arrays of one shape are meant, not {written(shapes)}")
     known = [shape for shape in shapes if isinstance(shape, tuple)]
     if not known:
         return None
-    sizes = [{size for size in places if size is not None} for places in zip(*known, strict=False)]
-    if len({len(shape) for shape in known}) > 1 or any(len(found) > 1 for found in sizes):
-        raise ValueError(f"arrays of one shape are meant, not {written(shapes)}")
-    return tuple(next(iter(found), None) for found in sizes)
+    first = known[0]
+    for other in known[1:]:
+        if len(other) != len(first) or any(map(surely_differ, first, other)):
+            raise ValueError(f"arrays of one shape are meant, not {written(shapes)}")
+        first = tuple(map(_more_known, first, other))
+    return first
 
 
-def _try(module: Module, shape: Shape, unknown: int) -> Shape:
-    zeros = map_nested(lambda s: np.zeros([unknown if n is None else n for n in s], module.dtype), shape)
-    y = module.update_output(zeros)
-    return shape_of(y[0] if module.saves else y)
-
-
-def _common(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int | None, ...] | None:
-    if len(a) != len(b):
-        return None
-    return tuple(m if m == n else None for m, n in zip(a, b, strict=True))
+def _more_known(a: Size | int, b: Size | int) -> Size | int:
+    return b if a is UNKNOWN or isinstance(b, int) else a

@@ -74,6 +74,10 @@ class Part(NamedTuple):
     gradient: Nested
 
 
+_WANTED = "a list is needed to take element {} of, not an array of shape"
+_SPLITS = "; SplitTable makes a list of an array"
+
+
 class Wire:
     """What moves values and computes nothing; it has the hooks of a module."""
 
@@ -98,10 +102,7 @@ class Element(Wire):
     def of(self, items: list[Any]) -> Any:
         """Return the element, of a list of values or of operands."""
         if not isinstance(items, list):
-            raise TypeError(
-                f"a list is needed to take element {self.index} of, not an array of shape {describe(items)}; "
-                "SplitTable makes a list of an array"
-            )
+            raise TypeError(f"{_WANTED.format(self.index)} {describe(items)}{_SPLITS}")
         if self.size is not None and len(items) != self.size:
             raise ValueError(f"split({self.size}) cannot split a list of {len(items)}")
         if not -len(items) <= self.index < len(items):
@@ -112,7 +113,9 @@ class Element(Wire):
         return self.of(x)
 
     def output_shape(self, shape: Any) -> Any:
-        return self.of(shape) if isinstance(shape, list) else None
+        if isinstance(shape, tuple):
+            raise TypeError(f"{_WANTED.format(self.index)} {'x'.join(map(str, shape)) or 'scalar'}{_SPLITS}")
+        return None if shape is None else self.of(shape)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return Part(self.index % len(x), dy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphnet.lookup import find_call
 from graphnet.nesting import Nested, add_gradients, copy_nested, fill_gaps, gather, map_nested
 from graphnet.node import Node
 from graphnet.splicing import Part
@@ -70,34 +71,16 @@ class Tape:
         return copy_nested(self.plan.pull(self, dy, scale))
 
     def __getitem__(self, key: str | Node | Module) -> Entry:
-        found = [Entry(self, call) for call in self.plan.calls if not call.helper and _matches(call, key)]
-        if isinstance(key, str) and len(found) > 1:  # a node of the net itself comes before those of inner nets
-            found = [entry for entry in found if entry.path == key] or found
-        if len(found) == 1:
-            return found[0]
-        wanted = f"{key!r}" if isinstance(key, str) else str(key)
-        if not found:
-            names = ", ".join(sorted({c.node.name for c in self.plan.calls if c.node.name})) or "none"
-            hint = "".join(
-                f". The nodes of a step of {call.path()} are in its record: tape[...].saved[t], for step t"
-                for call in self.plan.calls
-                if call.hooks is not None and hasattr(self.saved.get(call.target), "tapes")
-            )
-            raise LookupError(f"this run has no {wanted}; the nodes that have names: {names}{hint}")
-        places = "; ".join(f"{e.path}{e.call.written_at()}" for e in found)
-        raise LookupError(
-            f"{wanted} stands at {len(found)} places of this run: {places}. Ask for one by its path or its node"
+        hint = "".join(
+            f". The nodes of a step of {call.path()} are in its record: tape[...].saved[t], for step t"
+            for call in self.plan.executed
+            if hasattr(self.saved.get(call.target), "tapes")
         )
+        return Entry(self, find_call(self.plan.calls, key, hint))
 
     def entries(self) -> list[Entry]:
         """Return what every node computed, in order of execution."""
         return [Entry(self, call) for call in self.plan.calls if not call.helper]
-
-
-def _matches(call: Call, key: str | Node | Module) -> bool:
-    if isinstance(key, str):
-        return call.node.name == key or call.path() == key
-    return call.node is key if isinstance(key, Node) else call.module is key
 
 
 class Entry:

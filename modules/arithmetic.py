@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.elementwise import Elementwise, as_numbers
+from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
+from graphnet.forms import fits
 from graphnet.module import Module
-from graphnet.nesting import Array, describe
+from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.random import generator
+from graphnet.shapes import Shape, written
+from graphnet.sizes import Size
 
 
 class WithConstant(Elementwise):
@@ -27,14 +30,13 @@ class WithConstant(Elementwise):
 
     def update_output(self, x: Array) -> Any:
         x = as_numbers(x, self)
-        if self.constant.__class__ is np.ndarray:
-            shape = self.constant.shape
-            if x.shape != shape and not (x.ndim == len(shape) + 1 and x.shape[1:] == shape):
-                sizes = describe(self.constant)
-                raise ValueError(
-                    f"{self.label()} takes an array of shape {sizes} or Bx{sizes}; it was given {describe(x)}"
-                )
+        if self.constant.__class__ is np.ndarray and self.constant.shape not in (x.shape, x.shape[1:]):
+            self.check_shape(x.shape)
         return self.value(x)
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        if self.constant.__class__ is np.ndarray:
+            check_like(shape, self.constant.shape, self)
 
     def constant_like(self, x: Any) -> Any:
         """Return the constant in the type of ``x``."""
@@ -110,7 +112,7 @@ class MulConstant(WithConstant):
         return self.constant_like(x)
 
 
-class WithNumbers(Module):
+class WithNumbers(ShapeKeeping):
     """A module whose parameters are drawn from U(-1/√n, 1/√n), n being how many numbers a parameter holds."""
 
     def reset(self, stdv: float | None = None) -> None:
@@ -119,18 +121,26 @@ class WithNumbers(Module):
             bound = 1 / np.sqrt(parameter.size) if stdv is None else stdv * np.sqrt(3)
             parameter.value = generator().uniform(-bound, bound, parameter.shape)
 
+    def fans(self, name: str) -> None:
+        """Return None: every number of the input meets one of the parameter's, and nothing is summed."""
+
     def fitted(self, x: Any, parameter: Parameter) -> Array:
         """Return the input as numbers, or refuse it if the parameter cannot be spread over it."""
         numbers = as_numbers(x, self)
-        shape = parameter.shape
-        rest = numbers.shape[1:] if x.ndim == len(shape) + 1 else x.shape
-        if len(rest) != len(shape) or any(n not in (1, m) for n, m in zip(shape, rest, strict=True)):
-            sizes = "x".join(map(str, shape))
-            ones = ", where a size of 1 fits any" if 1 in shape else ""
-            raise ValueError(
-                f"{self.label()} takes an array of shape {sizes} or Bx{sizes}{ones}; it was given {describe(x)}"
-            )
+        if parameter.shape not in (x.shape, x.shape[1:]):
+            check_like(x.shape, parameter.shape, self, spreads=True)
         return numbers
+
+
+def check_like(shape: Shape, like: tuple[int, ...], module: Module, spreads: bool = False) -> None:
+    """Refuse what surely is neither like an array nor a batch of such; with ``spreads``, its sizes of 1 fit any."""
+    spread = spreads and 1 in like
+    form = tuple(str(i) if spread and n == 1 else n for i, n in enumerate(like))
+    if not fits(shape, form, ("B", *form)):
+        sizes, ones = written(like), ", where a size of 1 fits any" if spread else ""
+        raise ValueError(
+            f"{module.label()} takes an array of shape {sizes} or Bx{sizes}{ones}; it was given {written(shape)}"
+        )
 
 
 def gathered(gradient: Array, parameter: Parameter) -> Array:
@@ -218,8 +228,14 @@ class Add(WithNumbers):
         self.bias = Parameter(np.zeros(1 if scalar else whole_number(input_size, "Add's input_size", 1)))
         self.reset()
 
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        if not self.scalar:
+            check_like(shape, self.bias.shape, self, spreads=True)
+
     def update_output(self, x: Array) -> Array:
-        y: Array = (as_numbers(x, self) if self.scalar else self.fitted(x, self.bias)) + self.bias.value
+        y: Array = (
+            as_numbers(x, self) + self.bias.value[0] if self.scalar else self.fitted(x, self.bias) + self.bias.value
+        )
         return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:

@@ -10,11 +10,11 @@ import math
 from graphnet.gmodule import gModule
 from graphnet.modules.arithmetic import AddConstant, MulConstant
 from graphnet.modules.bottle import Bottle
+from graphnet.modules.dimensions import Squeeze, Unsqueeze
 from graphnet.modules.layers import call, check_cell, new_states
 from graphnet.modules.linear import Linear
 from graphnet.modules.lookup import OneHot
 from graphnet.modules.products import MM, MV, MixtureTable
-from graphnet.modules.reshape import Squeeze, Unsqueeze
 from graphnet.modules.shape import Identity, Narrow, Select
 from graphnet.modules.table import CAddTable, CMulTable, JoinTable
 from graphnet.modules.transfer import SoftMax, Tanh

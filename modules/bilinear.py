@@ -6,11 +6,12 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
+from graphnet.forms import formed
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Shape, probed
+from graphnet.shapes import Shape
 
 
 class Bilinear(Module):
@@ -62,28 +63,43 @@ class Bilinear(Module):
 
     def update_output(self, x: Nested) -> Array:
         a, b = self._batches(x)
-        y: Array = np.einsum("bi,kij,bj->bk", a, self.weight.value, b, optimize=True)
-        return y if self.bias is None else y + self.bias.value
+        y = (self._half(b) @ a[:, :, None])[:, :, 0]
+        if self.bias is not None:
+            y += self.bias.value
+        return y
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         a, b = self._batches(x)
-        return [
-            np.einsum("bk,kij,bj->bi", dy, self.weight.value, b, optimize=True),
-            np.einsum("bk,kij,bi->bj", dy, self.weight.value, a, optimize=True),
-        ]
+        n = self.weight.shape[2]
+        return [(dy[:, None, :] @ self._half(b))[:, 0, :], _pairs(dy, a) @ self.weight.value.reshape(-1, n)]
 
     def acc_grad_parameters(self, x: Nested, y: Array, dy: Array, scale: float = 1.0) -> None:
         a, b = self._batches(x)
-        self.weight.grad += scale * np.einsum("bk,bi,bj->kij", dy, a, b, optimize=True)
+        self.weight.grad += scale * (_pairs(dy, a).T @ b).reshape(self.weight.shape)
         if self.bias is not None:
             self.bias.grad += scale * dy.sum(0)
 
+    def _half(self, b: Array) -> Array:
+        """Return W b for each row, B x output_size x input_size_1."""
+        k, m, n = self.weight.shape
+        return (b @ self.weight.value.reshape(-1, n).T).reshape(-1, k, m)
+
     def output_shape(self, shape: Shape) -> Shape:
-        return (None, self.weight.shape[0]) if shape is None else probed(self, shape)
+        k, m, n = self.weight.shape
+        return formed(shape, [([("B", m), ("B", n)], ("B", k))], self._misfit)
 
     def _batches(self, x: Nested) -> tuple[Array, Array]:
         _, m, n = self.weight.shape
         arrays = isinstance(x, list) and len(x) == 2 and all(isinstance(item, np.ndarray) for item in x)
         if not arrays or x[0].shape[1:] != (m,) or x[1].shape != (len(x[0]), n):
-            raise ValueError(f"{self.label()} takes two batches, Bx{m} and Bx{n}; it was given {describe(x)}")
+            raise self._misfit(describe(x))
         return as_numbers(x[0], self), as_numbers(x[1], self)
+
+    def _misfit(self, came: str) -> ValueError:
+        _, m, n = self.weight.shape
+        return ValueError(f"{self.label()} takes two batches, Bx{m} and Bx{n}; it was given {came}")
+
+
+def _pairs(a: Array, b: Array) -> Array:
+    """Return for each row the products of all numbers of two, side by side."""
+    return (a[:, :, None] * b[:, None, :]).reshape(len(a), a.shape[1] * b.shape[1])

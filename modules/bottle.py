@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
 from graphnet.container import Container
 from graphnet.edge import whole_number
@@ -12,6 +12,8 @@ from graphnet.module import Module
 from graphnet.modules.reshape import Reshaping
 from graphnet.nesting import Array, Nested, describe
 from graphnet.node import Node
+from graphnet.shapes import Shape, written
+from graphnet.sizes import UNKNOWN, surely_differ
 
 
 class MergeLeading(Reshaping):
@@ -43,9 +45,9 @@ class MergeLeading(Reshaping):
     def __init__(self, n_input_dims: int = 2) -> None:
         self.n_input_dims = whole_number(n_input_dims, "MergeLeading's n_input_dims", 1)
 
-    def new_shape(self, x: Array) -> tuple[int, ...]:
-        merged = x.ndim - self.n_input_dims + 1
-        return x.shape if merged < 2 else (math.prod(x.shape[:merged]), *x.shape[merged:])
+    def new_shape(self, shape: Shape) -> Shape:
+        merged = len(shape) - self.n_input_dims + 1
+        return shape if merged < 2 else (math.prod(shape[:merged]), *shape[merged:])
 
 
 class RestoreLeading(Module):
@@ -82,25 +84,38 @@ class RestoreLeading(Module):
         self.n_output_dims = whole_number(given, "RestoreLeading's n_output_dims", 1)
 
     def update_output(self, x: Nested) -> Array:
-        if not isinstance(x, list) or len(x) != 2 or not all(isinstance(item, np.ndarray) for item in x):
-            raise ValueError(
-                f"{self.label()} takes a list of two arrays: what was made, and of what; not {describe(x)}"
-            )
-        y, source = x
-        merged = source.ndim - self.n_input_dims + 1
-        if merged < 2:
-            return np.asarray(y)
-        rows = math.prod(source.shape[:merged])
-        if y.ndim != self.n_output_dims or y.shape[0] != rows:
-            raise ValueError(
-                f"{self.label()} needs an array of {self.n_output_dims} dimensions, the first of size {rows}, for the "
-                f"rows of {describe(source)}; it was given {describe(y)}"
-            )
-        restored: Array = y.reshape(*source.shape[:merged], *y.shape[1:])
+        y, source = self._two(x, describe)
+        restored: Array = y.reshape(self._restored(y.shape, source.shape))
         return restored
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         return [dy.reshape(x[0].shape), None]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape is None:
+            return None
+        made, source = self._two(shape, written)
+        return None if source is None else self._restored(made, source)
+
+    def _two(self, x: Nested | Shape, told: Callable[[Any], str]) -> list[Any]:
+        if not isinstance(x, list) or len(x) != 2 or any(isinstance(item, list) for item in x):
+            raise ValueError(f"{self.label()} takes a list of two arrays: what was made, and of what; not {told(x)}")
+        return x
+
+    def _restored(self, made: Shape, source: Shape) -> Shape:
+        """Return the shape that what was made is brought to."""
+        merged = len(source) - self.n_input_dims + 1
+        if merged < 2:
+            return made
+        rows = math.prod(source[:merged])
+        if made is None:
+            made = (rows, *[UNKNOWN] * (self.n_output_dims - 1))
+        if len(made) != self.n_output_dims or surely_differ(made[0], rows):
+            raise ValueError(
+                f"{self.label()} needs an array of {self.n_output_dims} dimensions, the first of size {rows}, for the "
+                f"rows of {written(source)}; it was given {written(made)}"
+            )
+        return (*source[:merged], *made[1:])
 
 
 class Bottle(Container):

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.criterion import Criterion
+from graphnet.criterion import Criterion, of_numbers
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
+from graphnet.forms import fits
 from graphnet.modules.arguments import number
-from graphnet.modules.criterions import check_classes, class_rows
+from graphnet.modules.criterions import check_class_shapes, check_classes, check_weights, class_rows
 from graphnet.nesting import Array, describe
+from graphnet.shapes import Shape, shape_of, written
 
 
 class MultiMarginCriterion(Criterion):
@@ -56,13 +58,18 @@ class MultiMarginCriterion(Criterion):
         self.margin = number(margin, "MultiMarginCriterion's margin")
         self.size_average = size_average
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_class_shapes(x, target, self, "scores")
+        if x is not None:
+            check_weights(self.weights, x[-1], self)
+
     def loss(self, x: Any, target: Any) -> Any:
         short, _, shares = self._shortfalls(x, target)
         return (shares * short**self.p).sum()
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
         short, classes, shares = self._shortfalls(x, target)
-        dx = shares * (short > 0 if self.p == 1 else 2 * short)
+        dx = shares * ((short > 0).astype(short.dtype) if self.p == 1 else 2 * short)
         dx[np.arange(len(dx)), classes] = -dx.sum(1)
         return dx.reshape(x.shape)
 
@@ -72,8 +79,7 @@ class MultiMarginCriterion(Criterion):
         rows = as_numbers(rows, self)
         n_rows, n = rows.shape
         check_classes(classes, n, self)
-        if self.weights is not None and self.weights.shape != (n,):
-            raise ValueError(f"{self.label()}: there are {self.weights.size} weights for {n} classes")
+        check_weights(self.weights, n, self)
         places = np.arange(n_rows)
         short = np.maximum(0, self.margin - rows[places, classes][:, None] + rows)
         short[places, classes] = 0
@@ -114,31 +120,46 @@ class MultiLabelMarginCriterion(Criterion):
     def __init__(self, size_average: bool = True) -> None:
         self.size_average = size_average
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        if not fits([x, of_numbers(target)], [("n",), ("n",)], [("B", "n"), ("B", "n")]):
+            raise self._unlike(written(x), written(target))
+
+    def _unlike(self, x: str, target: str) -> ValueError:
+        return ValueError(
+            f"{self.label()} takes n scores, or Bxn, and a target of the same shape that lists the right classes; it "
+            f"was given {x} and {target}"
+        )
+
     def loss(self, x: Any, target: Any) -> Any:
-        short, counts = self._shortfalls(x, target)
-        return (counts[:, :, None] * short).sum() * self._share(counts)
+        short, _ = self._shortfalls(x, target)
+        return short.sum() * self._share(x)
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
-        short, counts = self._shortfalls(x, target)
-        each = counts[:, :, None] * (short > 0)
-        return ((each.sum(1) - each.sum(2)) * self._share(counts)).reshape(x.shape)
+        short, right = self._shortfalls(x, target)
+        each = (short > 0).astype(short.dtype)
+        dx = each.sum(1)
+        np.subtract.at(dx, (np.arange(len(dx))[:, None], right), each.sum(2))
+        dx *= self._share(x)
+        return dx.reshape(x.shape)
 
-    def _share(self, counts: Array) -> float:
-        n_rows, n = counts.shape
-        return 1 / ((n or 1) * (n_rows or 1) if self.size_average else n or 1)
+    def _share(self, x: Array) -> float:
+        n = x.size if self.size_average else x.shape[-1]
+        return 1 / (n or 1)
 
     def _shortfalls(self, x: Any, target: Any) -> tuple[Array, Array]:
-        """Return what right scores (row, class) lack against each other one, and how often each class is listed."""
-        if np.shape(x) != np.shape(target) or isinstance(x, list) or np.ndim(x) not in (1, 2):
-            raise ValueError(
-                f"{self.label()} takes n scores, or Bxn, and a target of the same shape that lists the right classes; "
-                f"it was given {describe(x)} and {describe(target)}"
-            )
+        """Return what each right score lacks against each other one, and the right classes, 0 where a row has fewer."""
+        if isinstance(x, list) or isinstance(target, list):
+            self.check_shapes(shape_of(x), shape_of(target))
+        if np.shape(x) != np.shape(target) or np.ndim(x) not in (1, 2):
+            raise self._unlike(describe(x), describe(target))
         rows, listed = np.atleast_2d(as_numbers(x, self)), np.atleast_2d(target).astype(np.intp)
         counted = np.logical_and.accumulate(listed != -1, axis=1)
         places, _ = np.nonzero(counted)
         check_classes(listed[counted], rows.shape[1], self, places)
-        counts = np.zeros_like(rows)
-        np.add.at(counts, (places, listed[counted]), 1)
-        short = np.maximum(0, 1 - rows[:, :, None] + rows[:, None, :])
-        return np.where((counts == 0)[:, None, :], short, 0), counts
+        is_right = np.zeros(rows.shape, bool)
+        is_right[places, listed[counted]] = True
+        counted = counted[:, : counted.sum(1).max(initial=0)]
+        right = np.where(counted, listed[:, : counted.shape[1]], 0)
+        short = np.maximum(0, 1 - rows[np.arange(len(rows))[:, None], right][:, :, None] + rows[:, None, :])
+        short[~counted] = 0
+        return np.where(is_right[:, None, :], 0, short), right

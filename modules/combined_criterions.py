@@ -6,11 +6,16 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any, Self
 
+import numpy as np
+
 from graphnet.criterion import Criterion
+from graphnet.forms import fits
 from graphnet.module import Module
 from graphnet.modules.arguments import number
 from graphnet.nesting import Array, Nested, add_gradients, describe, leaves, map_nested
 from graphnet.node import Node
+from graphnet.shapes import Shape, merged, shape_of, written
+from graphnet.sizes import product_of
 
 
 class SequenceCriterion(Criterion):
@@ -51,10 +56,23 @@ class SequenceCriterion(Criterion):
     """
 
     def __init__(self, criterion: Criterion) -> None:
-        self.criterion = _checked(criterion, "SequenceCriterion")
+        self.criterion = checked_criterion(criterion, "SequenceCriterion")
 
     def loss(self, x: Nested, target: Nested) -> Any:
         return self.criterion.loss(*self._rows(x, target))
+
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        known = [shape for shape in leaves([x, target]) if shape is not None]
+        leading = [shape[:2] for shape in known]
+        if not fits(leading, [("T", "B")] * len(known)):
+            raise ValueError(
+                f"{self.label()} takes TxBx... and its target TxB..., with the same T and B; the input is "
+                f"{written(x)} but the target is {written(target)}"
+            )
+        if known:
+            rows = product_of(merged(leading))
+            x, target = map_nested(lambda shape: None if shape is None else (rows, *shape[2:]), [x, target])
+        self.criterion.check_shapes(x, target)
 
     def grad_input_of(self, x: Nested, target: Nested) -> Nested:
         return _unlike_rows(self.criterion.grad_input_of(*self._rows(x, target)), x)
@@ -63,12 +81,9 @@ class SequenceCriterion(Criterion):
         return _unlike_rows(self.criterion.grad_target_of(*self._rows(x, target)), target)
 
     def _rows(self, x: Nested, target: Nested) -> tuple[Nested, Nested]:
-        leading = {array.shape[:2] for array in leaves([x, target])}
-        if len(leading) != 1 or any(array.ndim < 2 for array in leaves([x, target])):
-            raise ValueError(
-                f"{self.label()} takes TxBx... and its target TxB..., with the same T and B; the input is "
-                f"{describe(x)} but the target is {describe(target)}"
-            )
+        arrays = isinstance(x, np.ndarray) and isinstance(target, np.ndarray)
+        if not arrays or x.shape[:2] != target.shape[:2] or x.ndim < 2:  # not the usual case
+            self.check_shapes(shape_of(x), shape_of(target))
         return map_nested(_as_rows, x), map_nested(_as_rows, target)
 
 
@@ -87,13 +102,23 @@ class Weighted(Criterion):
 
     def add(self, criterion: Criterion, weight: float = 1) -> Self:
         """Append a criterion and its weight; return the whole."""
-        self.criterions.append(_checked(criterion, type(self).__name__))
+        self.criterions.append(checked_criterion(criterion, type(self).__name__))
         self.weights.append(number(weight, f"{type(self).__name__}'s weight"))
         return self
 
-    def cases(self, x: Nested, target: Nested) -> list[tuple[float, Criterion, Nested, Nested]]:
-        """Return the weight of each criterion, itself, and what it compares."""
-        raise NotImplementedError(f"{type(self).__name__} does not define cases(self, x, target)")
+    def cases(
+        self, x: Nested, target: Nested, told: Callable[[Any], str] = describe
+    ) -> list[tuple[float, Criterion, Nested, Nested]]:
+        """Return the weight of each criterion, itself, and what it compares: values, or shapes.
+
+        ``told`` writes either for messages.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define cases(self, x, target, told)")
+
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        if self.criterions:  # else some may still be added
+            for _, criterion, a, b in self.cases(x, target, written):
+                criterion.check_shapes(a, b)
 
     def loss(self, x: Nested, target: Nested) -> Any:
         return sum(weight * criterion.loss(a, b) for weight, criterion, a, b in self._some(x, target))
@@ -115,7 +140,9 @@ class Weighted(Criterion):
     def _replaced(self, function: Callable[[Module], Module], done: dict[int, Module]) -> Module:
         if id(self) not in done:
             done[id(self)] = function(self)
-            self.criterions = [_checked(c._replaced(function, done), type(self).__name__) for c in self.criterions]
+            self.criterions = [
+                checked_criterion(c._replaced(function, done), type(self).__name__) for c in self.criterions
+            ]
         return done[id(self)]
 
 
@@ -142,7 +169,9 @@ class MultiCriterion(Weighted):
     4.0
     """
 
-    def cases(self, x: Nested, target: Nested) -> list[tuple[float, Criterion, Nested, Nested]]:
+    def cases(
+        self, x: Nested, target: Nested, told: Callable[[Any], str] = describe
+    ) -> list[tuple[float, Criterion, Nested, Nested]]:
         return [(w, criterion, x, target) for w, criterion in zip(self.weights, self.criterions, strict=True)]
 
     def grad_input_of(self, x: Nested, target: Nested) -> Nested:
@@ -184,14 +213,21 @@ class ParallelCriterion(Weighted):
         super().__init__()
         self.repeat_target = repeat_target
 
-    def cases(self, x: Nested, target: Nested) -> list[tuple[float, Criterion, Nested, Nested]]:
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        unknown = [None] * len(self.criterions)
+        no_target = target is None and not self.repeat_target
+        super().check_shapes(unknown if x is None else x, unknown if no_target else target)
+
+    def cases(
+        self, x: Nested, target: Nested, told: Callable[[Any], str] = describe
+    ) -> list[tuple[float, Criterion, Nested, Nested]]:
         n = len(self.criterions)
         targets = [target] * n if self.repeat_target else target
         for what, items in (("input", x), ("target", targets)):
             if not isinstance(items, list) or len(items) != n:
                 raise ValueError(
                     f"{self.label()} needs a list of {n} as its {what}, one for each criterion; it was "
-                    f"given {describe(items)}"
+                    f"given {told(items)}"
                 )
         return list(zip(self.weights, self.criterions, x, targets, strict=True))
 
@@ -203,7 +239,8 @@ class ParallelCriterion(Weighted):
         return reduce(add_gradients, found) if self.repeat_target else found
 
 
-def _checked(criterion: Any, name: str) -> Criterion:
+def checked_criterion(criterion: Any, name: str) -> Criterion:
+    """Return a criterion, or refuse what is none; ``name`` is the class that takes it."""
     if isinstance(criterion, Criterion):
         return criterion
     hint = ""

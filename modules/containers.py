@@ -8,6 +8,7 @@ from graphnet.container import Container
 from graphnet.module import Module
 from graphnet.nesting import Nested, describe
 from graphnet.node import Node
+from graphnet.shapes import Shape, output_of, written
 from graphnet.tape import Tape
 
 
@@ -148,13 +149,21 @@ class MapTable(Module):
 
     def update_output(self, x: Nested) -> tuple[Nested, list[Tape]]:
         if not isinstance(x, list):
-            raise ValueError(f"{self.label()} takes a list, not an array of shape {describe(x)}")
+            raise self._misfit(describe(x))
         tapes = [self.module.run(item) for item in x]
         return [tape.result() for tape in tapes], tapes
 
     def pull_back(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, *saved: Any) -> Nested:
         tapes: list[Tape] = saved[0]
         return [tape.plan.pull(tape, part, scale, accumulate=accumulate) for tape, part in zip(tapes, dy, strict=True)]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if isinstance(shape, tuple):
+            raise self._misfit(written(shape))
+        return None if shape is None else [output_of(self.module, part) for part in shape]
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(f"{self.label()} takes a list, not an array of shape {came}")
 
 
 def _some(container: Container) -> list[Module]:

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 
 from graphnet.criterion import Criterion
-from graphnet.modules.transfer import LogSoftMax
-from graphnet.nesting import Array, describe
+from graphnet.elementwise import as_numbers
+from graphnet.forms import fits
+from graphnet.modules.transfer import shifted
+from graphnet.nesting import Array
+from graphnet.shapes import Shape, shape_of, written
+from graphnet.sizes import Size
 
 
 class ClassNLLCriterion(Criterion):
@@ -45,33 +49,40 @@ class ClassNLLCriterion(Criterion):
         self.size_average = size_average
         self.ignore_index = ignore_index
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_class_shapes(x, target, self, "log-probabilities")
+        if x is not None:
+            check_weights(self.weights, x[-1], self)
+
     def loss(self, x: Any, target: Any) -> Any:
-        rows, classes, weights = self._cases(x, target)
-        picked = rows[np.arange(len(rows)), classes]
-        return -np.where(weights != 0, weights * picked, 0).sum()
+        rows, classes, shares = self._cases(x, target)
+        return -np.where(shares != 0, shares * self.picked(rows, classes), 0).sum()
+
+    def picked(self, rows: Array, classes: Array) -> Array:
+        """Return the log-probability that each row has for its class."""
+        return rows[np.arange(len(rows)), classes]
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
-        rows, classes, weights = self._cases(x, target)
+        rows, classes, shares = self._cases(x, target)
         dx = np.zeros_like(rows)
-        dx[np.arange(len(rows)), classes] = -weights
+        dx[np.arange(len(rows)), classes] = -shares
         return dx.reshape(x.shape)
 
     def _cases(self, x: Any, target: Any) -> tuple[Array, Array, Array]:
         """Return the input as rows, and each row's class and its share in the loss."""
         rows, classes = class_rows(x, target, self, "log-probabilities")
+        rows, n = as_numbers(rows, self), rows.shape[1]
         counts = classes != self.ignore_index
-        n = rows.shape[1]
-        check_classes(classes[counts], n, self, np.nonzero(counts)[0])
-        classes = np.where(counts, classes, 0)
-        weights = counts.astype(rows.dtype) * (1 if self.weights is None else self._weights(n)[classes])
-        total = weights.sum()
-        return rows, classes, (weights / total if self.size_average and total != 0 else weights).astype(rows.dtype)
-
-    def _weights(self, n: int) -> Array:
-        assert self.weights is not None
-        if self.weights.shape != (n,):
-            raise ValueError(f"{self.label()}: there are {self.weights.size} weights for {n} classes")
-        return self.weights
+        if np.count_nonzero(counts) == counts.size:
+            check_classes(classes, n, self)
+        else:
+            check_classes(classes[counts], n, self, np.nonzero(counts)[0])
+            classes = np.where(counts, classes, 0)
+        check_weights(self.weights, n, self)
+        weights = counts.astype(np.float64) if self.weights is None else counts * self.weights[classes]
+        if self.size_average and (total := np.add.reduce(weights)) != 0:
+            weights /= total
+        return rows, classes, weights.astype(rows.dtype, copy=False)
 
 
 class CrossEntropyCriterion(ClassNLLCriterion):
@@ -93,41 +104,111 @@ class CrossEntropyCriterion(ClassNLLCriterion):
     0.693...
     """
 
-    def loss(self, x: Any, target: Any) -> Any:
-        return super().loss(LogSoftMax().update_output(x), target)
+    def picked(self, rows: Array, classes: Array) -> Array:
+        scores = shifted(rows, 1)
+        picked: Array = scores[np.arange(len(rows)), classes] - np.log(np.exp(scores).sum(1))
+        return picked
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
-        log_softmax = LogSoftMax()
-        y = log_softmax.update_output(x)
-        return log_softmax.update_grad_input(x, y, super().grad_input_of(y, target))
+        rows, classes, shares = self._cases(x, target)
+        dx = shifted(rows, 1)
+        np.exp(dx, out=dx)
+        dx *= (shares / dx.sum(1))[:, None]
+        dx[np.arange(len(rows)), classes] -= shares
+        return dx.reshape(x.shape)
+
+
+class MaskedLoss(Criterion):
+    """The negative log-likelihood of those classes that are scored: ``loss = - Σ_b x[b, t_b] / B``, t_b ≠ -1.
+
+    A target of -1 is not scored: its row adds nothing to the sum, but is one of the B rows by which it is divided.
+
+    Raises
+    ------
+    ValueError, IndexError
+        If the shapes do not fit, or a target is neither -1 nor a class. Classes run from 0 to n - 1.
+
+    Notes
+    -----
+    ``MaskedLoss`` of Zaremba and Sutskever, "Learning to execute", 2014, whose classes count from 1, with 0 for those
+    that are not scored, and which gives a list of what :meth:`score` returns. The input holds log-probabilities, as
+    LogSoftMax gives: B x n with B classes, or n with one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, target = np.array([[-0.5, -1.0], [-0.25, -1.5]]), np.array([1, -1])
+    >>> MaskedLoss().forward(x, target), MaskedLoss().score(x, target)
+    (0.5, (0.5, 0, 1))
+    """
+
+    def loss(self, x: Any, target: Any) -> Any:
+        picked, _, n_rows = self._scored(*self._cases(x, target))
+        return (-picked).sum() / n_rows
+
+    def grad_input_of(self, x: Any, target: Any) -> Any:
+        rows, classes, counts = self._cases(x, target)
+        dx = np.zeros_like(rows)
+        dx[counts, classes[counts]] = -1 / max(1, len(rows))
+        return dx.reshape(x.shape)
+
+    def score(self, x: Any, target: Any) -> tuple[float, int, int]:
+        """Return the loss, in how many of the scored rows the class is a likeliest one, and how many are scored."""
+        picked, likeliest, n_rows = self._scored(*self._cases(np.asarray(x), np.asarray(target)))
+        return float((-picked).sum() / n_rows), int((picked == likeliest).sum()), len(picked)
+
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_class_shapes(x, target, self, "log-probabilities")
+
+    def _scored(self, rows: Array, classes: Array, counts: Array) -> tuple[Array, Array, int]:
+        """Return of each scored row the number of its class and the largest, and by what the sum is divided."""
+        scored = rows[counts]
+        return scored[np.arange(len(scored)), classes[counts]], scored.max(1, initial=-np.inf), max(1, len(rows))
+
+    def _cases(self, x: Any, target: Any) -> tuple[Array, Array, Array]:
+        """Return the input as rows, the class of each, and which of them are scored."""
+        rows, classes = class_rows(x, target, self, "log-probabilities")
+        counts = classes != -1
+        check_classes(classes[counts], rows.shape[1], self, np.nonzero(counts)[0])
+        return as_numbers(rows, self), classes, counts
+
+
+def check_class_shapes(x: Shape, target: Shape, criterion: Criterion, what: str) -> None:
+    """Refuse what surely is neither n numbers with one class, nor B x n with B classes."""
+    if isinstance(x, list) or isinstance(target, list) or (x is not None and len(x) not in (1, 2)):
+        raise ValueError(
+            f"{criterion.label()} takes n {what}, or Bxn, and their classes; it was given {written(x)} and "
+            f"{written(target)}"
+        )
+    if x is not None and not fits([x, target], [("n",), ()], [("n",), (1,)], [("B", "n"), ("B",)]):
+        wanted = "one class" if len(x) == 1 else f"{written(x[:1])} classes, one for each row"
+        raise ValueError(f"{criterion.label()}: the input {written(x)} needs {wanted}; the target is {written(target)}")
+
+
+def check_weights(weights: Array | None, n: Size | int, criterion: Criterion) -> None:
+    """Refuse weights that surely are not one for each of n classes."""
+    if weights is not None and not fits((n,), weights.shape):
+        raise ValueError(f"{criterion.label()}: there are {weights.size} weights for {n} classes")
 
 
 def class_rows(x: Any, target: Any, criterion: Criterion, what: str) -> tuple[Array, Array]:
     """Return n numbers, or B x n, as rows, and the class of each as integers; or refuse them."""
-    if not isinstance(x, np.ndarray) or x.ndim not in (1, 2) or not isinstance(target, np.ndarray):
-        raise ValueError(
-            f"{criterion.label()} takes n {what}, or Bxn, and their classes; it was given {describe(x)} and "
-            f"{describe(target)}"
-        )
-    rows = np.atleast_2d(x)
-    fits = target.shape == rows.shape[:1] or (x.ndim == 1 and target.ndim == 0)
-    if not fits:
-        wanted = "one class" if x.ndim == 1 else f"{len(rows)} classes, one for each row"
-        raise ValueError(
-            f"{criterion.label()}: the input {describe(x)} needs {wanted}; the target is {describe(target)}"
-        )
-    classes = np.atleast_1d(target).astype(np.intp)
-    if (classes != target).any():
+    arrays = isinstance(x, np.ndarray) and isinstance(target, np.ndarray)
+    if not arrays or x.ndim != 2 or target.shape != x.shape[:1]:  # not the usual case
+        check_class_shapes(shape_of(x), shape_of(target), criterion, what)
+        x, target = np.atleast_2d(x), np.atleast_1d(target)
+    classes: Array = target.astype(np.intp, copy=False)
+    if classes is not target and (classes != target).any():
         raise ValueError(
             f"{criterion.label()}: the target must hold whole numbers; it has {target[classes != target][0]}"
         )
-    return rows, classes
+    return x, classes
 
 
 def check_classes(classes: Array, n: int, criterion: Criterion, rows: Array | None = None) -> None:
     """Refuse what is none of n classes; ``rows`` tells where each stands, for the message."""
-    wrong = (classes < 0) | (classes >= n)
-    if wrong.any():
+    wrong = classes.view(np.uintp) >= n  # where negative ones are large
+    if np.count_nonzero(wrong):
         place = int(np.argmax(wrong))
         row = place if rows is None else int(rows[place])
         raise IndexError(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.modules.arithmetic import WithNumbers, gathered
+from graphnet.modules.arithmetic import WithNumbers, check_like, gathered
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
+from graphnet.sizes import Size
 
 
 class CMul(WithNumbers):
@@ -45,6 +46,9 @@ class CMul(WithNumbers):
     def __init__(self, *sizes: int) -> None:
         self.weight = Parameter(np.zeros(_shape(sizes, "CMul")))
         self.reset()
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        check_like(shape, self.weight.shape, self, spreads=True)
 
     def update_output(self, x: Array) -> Array:
         y: Array = self.fitted(x, self.weight) * self.weight.value
@@ -93,6 +97,9 @@ class CAdd(WithNumbers):
     def __init__(self, *sizes: int) -> None:
         self.bias = Parameter(np.zeros(_shape(sizes, "CAdd")))
         self.reset()
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        check_like(shape, self.bias.shape, self, spreads=True)
 
     def update_output(self, x: Array) -> Array:
         y: Array = self.fitted(x, self.bias) + self.bias.value

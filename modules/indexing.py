@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
 from graphnet.module import Module
+from graphnet.modules.sums import add_rows
 from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape, merged, written
+from graphnet.sizes import UNKNOWN
+
+_INDICES, _MASK = "an array and n indices", "an array and a mask"
 
 
 class Index(Module):
@@ -50,17 +58,34 @@ class Index(Module):
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         array, places = self._picked(x)
         dx = np.zeros(array.shape, dy.dtype)
-        np.add.at(np.moveaxis(dx, self.dimension, 0), places, np.moveaxis(dy, self.dimension, 0))
+        add_rows(np.moveaxis(dx, self.dimension, 0), places, np.moveaxis(dy, self.dimension, 0))
         return [dx, np.zeros(places.shape, dy.dtype)]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape is None:
+            return None
+        array, indices = _two(shape, self, _INDICES, written)
+        if not self._may_pick(array, indices):
+            raise self._misfit(written(shape))
+        if array is None:
+            return None
+        axis = self.dimension % len(array)
+        return (*array[:axis], UNKNOWN if indices is None else indices[0], *array[axis + 1 :])
+
+    def _may_pick(self, array: Shape, indices: Shape) -> bool:
+        dimensions = range(-len(array), len(array)) if array is not None else [self.dimension]
+        return self.dimension in dimensions and (indices is None or len(indices) == 1)
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(
+            f"{self.label()} takes an array with a dimension {self.dimension}, and n indices; it was given {came}"
+        )
 
     def _picked(self, x: Nested) -> tuple[Array, Array]:
         """Return the array and the indices."""
-        array, indices = _two(x, self, "an array and n indices")
-        if indices.ndim != 1 or not -array.ndim <= self.dimension < array.ndim:
-            raise ValueError(
-                f"{self.label()} takes an array with a dimension {self.dimension}, and n indices; it was given "
-                f"{describe(x)}"
-            )
+        array, indices = _two(x, self, _INDICES, describe)
+        if not self._may_pick(array.shape, indices.shape):
+            raise self._misfit(describe(x))
         size = array.shape[self.dimension]
         places = indices.astype(np.intp)
         wrong = (places != indices) | (places < 0) | (places >= size)
@@ -101,14 +126,27 @@ class MaskedSelect(Module):
         dx[mask] = dy
         return [dx, np.zeros_like(x[1])]
 
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape is not None:
+            both = _two(shape, self, _MASK, written)
+            try:
+                merged(both)
+            except ValueError:
+                raise self._misfit(written(shape)) from None
+        return (UNKNOWN,)
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(f"{self.label()} takes an array and a mask of its shape; it was given {came}")
+
     def _masked(self, x: Nested) -> tuple[Array, Array]:
-        array, mask = _two(x, self, "an array and a mask")
+        array, mask = _two(x, self, _MASK, describe)
         if array.shape != mask.shape:
-            raise ValueError(f"{self.label()} takes an array and a mask of its shape; it was given {describe(x)}")
+            raise self._misfit(describe(x))
         return as_numbers(array, self), mask != 0
 
 
-def _two(x: Nested, module: Module, what: str) -> tuple[Array, Array]:
-    if not isinstance(x, list) or len(x) != 2 or not all(isinstance(item, np.ndarray) for item in x):
-        raise ValueError(f"{module.label()} takes a list of two, {what}; it was given {describe(x)}")
-    return x[0], x[1]
+def _two(x: Nested | Shape, module: Module, what: str, told: Callable[[Any], str]) -> list[Any]:
+    """Return a list of two arrays, or of their shapes, or refuse what is none."""
+    if not isinstance(x, list) or len(x) != 2 or any(isinstance(item, list) for item in x):
+        raise ValueError(f"{module.label()} takes a list of two, {what}; it was given {told(x)}")
+    return x

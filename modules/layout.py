@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.module import Module
-from graphnet.modules.reshape import one_array
-from graphnet.nesting import Array, describe
+from graphnet.modules.of_array import OfArray, one_array
+from graphnet.nesting import Array
+from graphnet.shapes import Shape, written
 
 
-class Transpose(Module):
+class Transpose(OfArray):
     """Dimensions swapped, pair by pair.
 
     Parameters
@@ -48,25 +46,31 @@ class Transpose(Module):
         self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "Transpose's n_input_dims", 0)
 
     def update_output(self, x: Array) -> Array:
-        for a, b in self._swaps(x):
+        for a, b in self._swaps(one_array(x, self).shape):
             x = x.swapaxes(a, b)
         return x
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        for a, b in reversed(self._swaps(x)):
+        for a, b in reversed(self._swaps(x.shape)):
             dy = dy.swapaxes(a, b)
         return dy
 
-    def _swaps(self, x: Any) -> list[tuple[int, int]]:
-        ndim = one_array(x, self).ndim
+    def new_shape(self, shape: Shape) -> Shape:
+        sizes = list(shape)
+        for a, b in self._swaps(shape):
+            sizes[a], sizes[b] = sizes[b], sizes[a]
+        return tuple(sizes)
+
+    def _swaps(self, shape: Shape) -> list[tuple[int, int]]:
+        ndim = len(shape)
         more = 1 if self.n_input_dims is not None and ndim == self.n_input_dims + 1 else 0
         swaps = [tuple(d + more if d >= 0 else d for d in pair) for pair in self.pairs]
         if not all(-ndim <= d < ndim for pair in swaps for d in pair):
-            raise ValueError(f"{self.label()} swaps dimensions that an array of shape {describe(x)} does not have")
+            raise ValueError(f"{self.label()} swaps dimensions that an array of shape {written(shape)} does not have")
         return [(a, b) for a, b in swaps]
 
 
-class Contiguous(Module):
+class Contiguous(OfArray):
     """``y = x``, row by row in one piece of memory; any shape.
 
     Notes
@@ -85,3 +89,6 @@ class Contiguous(Module):
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return dy
+
+    def new_shape(self, shape: Shape) -> Shape:
+        return shape

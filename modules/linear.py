@@ -10,7 +10,8 @@ from graphnet.module import Module
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Shape, written
+from graphnet.shapes import Either, Shape, written
+from graphnet.sizes import UNKNOWN, surely_differ
 
 
 class Linear(Module):
@@ -79,8 +80,8 @@ class Linear(Module):
     def output_shape(self, shape: Shape) -> Shape:
         n_outputs, n_inputs = self.weight.shape
         if shape is None:
-            return (None, n_outputs)
-        if isinstance(shape, list) or len(shape) not in (1, 2) or shape[-1] not in (None, n_inputs):
+            return Either([(n_outputs,), (UNKNOWN, n_outputs)])
+        if isinstance(shape, list) or len(shape) not in (1, 2) or surely_differ(shape[-1], n_inputs):
             raise self._misfit(written(shape))
         return (*shape[:-1], n_outputs)
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.module import Module
+from graphnet.modules.sums import add_rows
 from graphnet.nesting import Array, describe, zeros_like
 from graphnet.parameter import Parameter
 from graphnet.random import generator
+from graphnet.shapes import Shape, written
 
 
 class LookupTable(Module):
@@ -72,6 +74,9 @@ class LookupTable(Module):
         """Draw W from a normal distribution, by default of standard deviation 1."""
         self.weight.value = generator().normal(0, 1 if stdv is None else stdv, self.weight.shape)
 
+    def fans(self, name: str) -> None:
+        """Return None: rows are looked up, not summed."""
+
     def update_output(self, x: Array) -> Array:
         rows: Array = self.weight.value[as_indices(x, self.weight.shape[0], self)]
         return rows if self.max_norm is None else rows * self._shrinkage(rows)
@@ -85,7 +90,11 @@ class LookupTable(Module):
         if self.padding_value is not None:
             real = indices != self.padding_value
             indices, dy = indices[real], dy[real]
-        np.add.at(self.weight.grad, indices, scale * dy)
+        rows = dy.reshape(-1, self.weight.shape[1])
+        add_rows(self.weight.grad, indices.ravel(), rows if scale == 1 else scale * rows)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return _rows(shape, self.weight.shape[1], self)
 
     def renormalise(self, x: Array) -> None:
         """Scale the rows of these indices, in W itself, down to ``max_norm``."""
@@ -138,11 +147,14 @@ class OneHot(Module):
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return np.zeros(x.shape, dy.dtype)
 
+    def output_shape(self, shape: Shape) -> Shape:
+        return _rows(shape, self.output_size, self)
+
 
 def as_indices(x: Any, n: int, module: Module) -> Array:
     """Return an array of whole numbers from 0 to n - 1 as integers, or refuse it."""
     if not isinstance(x, np.ndarray):
-        raise TypeError(f"{module.label()} takes one array of indices, not {describe(x)}")
+        raise _no_indices(module, describe(x))
     indices = x.astype(np.intp)
     if x.dtype.kind == "f" and not (indices == x).all():
         raise TypeError(f"{module.label()} takes whole numbers as indices; it was given {x[indices != x].flat[0]}")
@@ -153,3 +165,14 @@ def as_indices(x: Any, n: int, module: Module) -> Array:
             f"{module.label()}: the index {indices[place]} at {place} is out of range; indices run from 0 to {n - 1}"
         )
     return indices
+
+
+def _rows(shape: Shape, size: int, module: Module) -> Shape:
+    """Return the shape of a row for each of the indices."""
+    if isinstance(shape, list):
+        raise _no_indices(module, written(shape))
+    return None if shape is None else (*shape, size)
+
+
+def _no_indices(module: Module, came: str) -> TypeError:
+    return TypeError(f"{module.label()} takes one array of indices, not {came}")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphnet.elementwise import as_numbers
-from graphnet.module import Module
+from graphnet.elementwise import ShapeKeeping, as_numbers
 from graphnet.modules.arguments import number
+from graphnet.modules.choice import one_or
 from graphnet.nesting import Array
 from graphnet.random import generator
-from graphnet.shapes import Shape
 
 
-class Dropout(Module):
+class Dropout(ShapeKeeping):
     """Set elements to zero at random while training: ``y = x · mask / (1 - p)``, the mask 0 with probability p.
 
     When evaluating, ``y = x``.
@@ -78,11 +77,8 @@ class Dropout(Module):
         dx: Array = dy * factor
         return dx
 
-    def output_shape(self, shape: Shape) -> Shape:
-        return shape
 
-
-class RReLU(Module):
+class RReLU(ShapeKeeping):
     """``y = x`` where x is above 0, else ``y = a · x`` with a slope a drawn for each element from U(lower, upper).
 
     When evaluating, ``a = (lower + upper) / 2``. The slope at 0 is a.
@@ -122,12 +118,55 @@ class RReLU(Module):
             drawn = self.lower + (self.upper - self.lower) * generator().random(x.shape)
         else:
             drawn = (self.lower + self.upper) / 2
-        factor = np.where(x > 0, 1, drawn).astype(x.dtype)
+        factor = one_or(x > 0, drawn, x)
         return x * factor, factor
 
     def update_grad_input(self, x: Array, y: Array, dy: Array, factor: Array) -> Array:
         dx: Array = dy * factor
         return dx
 
-    def output_shape(self, shape: Shape) -> Shape:
-        return shape
+
+class WhiteNoise(ShapeKeeping):
+    """Add noise while training: ``y = x + n``, each element of n drawn from N(mean, std²); any shape.
+
+    When evaluating, ``y = x + mean``.
+
+    Parameters
+    ----------
+    mean : float
+        The noise's mean.
+    std : float
+        Its standard deviation, at least 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no such numbers.
+
+    Notes
+    -----
+    Torch7's ``nn.WhiteNoise``, which has no gradient when evaluating. The noise is on the tape, so a run can be
+    replayed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> WhiteNoise(0, 0).forward(np.ones(2)), WhiteNoise(0.5).evaluate().forward(np.ones(2))
+    (array([1., 1.]), array([1.5, 1.5]))
+    """
+
+    saves = True
+
+    def __init__(self, mean: float = 0, std: float = 0.1) -> None:
+        self.mean, self.std = number(mean, "WhiteNoise's mean"), number(std, "WhiteNoise's std")
+        if not self.std >= 0:
+            raise ValueError(f"WhiteNoise's std must be at least 0, not {std!r}")
+
+    def update_output(self, x: Array) -> tuple[Array, Array]:
+        x = as_numbers(x, self)
+        drawn = generator().normal(self.mean, self.std, x.shape) if self.train else self.mean
+        noise = np.asarray(drawn, x.dtype)
+        return np.asarray(x + noise), noise
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array, noise: Array) -> Array:
+        return dy

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.elementwise import as_numbers
-from graphnet.module import Module
+from graphnet.elementwise import ShapeKeeping, as_numbers
 from graphnet.modules.arguments import number
-from graphnet.nesting import Array, describe
+from graphnet.modules.sums import dots
+from graphnet.nesting import Array
 from graphnet.parameter import Parameter
+from graphnet.shapes import written
+from graphnet.sizes import Size, surely_differ, surely_less
 
 
-class LayerNormalization(Module):
+class LayerNormalization(ShapeKeeping):
     """Bring every row to mean 0 and variance 1, then scale and shift it: ``y = w · (x - μ) / √(σ² + eps/n) + b``.
 
     μ and σ² are the mean and the variance, ``Σ (x - μ)² / n``, of the n numbers of a row: of the last dimension.
@@ -75,31 +77,42 @@ class LayerNormalization(Module):
 
     def update_output(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
         x = as_numbers(x, self)
-        if x.ndim == 0 or x.shape[-1] != self.n_output:
-            raise ValueError(f"{self.label()} takes rows of {self.n_output} numbers; it was given {describe(x)}")
-        centred = x - x.mean(-1, keepdims=True)
-        variance = (centred * centred).mean(-1, keepdims=True)
-        deviation = np.sqrt(variance + self.eps / self.n_output)
-        normal = centred / deviation
-        y = normal if self.weight is None or self.bias is None else normal * self.weight.value + self.bias.value
-        return y, (normal, deviation)
+        self.check_shape(x.shape)
+        centred = x - self._means(x)
+        factor = 1 / np.sqrt((dots(centred, centred) + self.eps) / self.n_output)
+        if self.weight is None or self.bias is None:
+            return centred * factor, (centred, factor)
+        y = centred * self.weight.value
+        y *= factor
+        y += self.bias.value
+        return y, (centred, factor)
+
+    def _means(self, x: Array) -> Array:
+        means: Array = np.add.reduce(x, -1, keepdims=True)
+        return means / self.n_output
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        if not shape or surely_differ(shape[-1], self.n_output):
+            raise ValueError(f"{self.label()} takes rows of {self.n_output} numbers; it was given {written(shape)}")
 
     def update_grad_input(self, x: Array, y: Array, dy: Array, saved: tuple[Array, Array]) -> Array:
-        normal, deviation = saved
+        centred, factor = saved
         if self.weight is not None:
             dy = dy * self.weight.value
-        along = (dy * normal).mean(-1, keepdims=True)
-        dx: Array = (dy - dy.mean(-1, keepdims=True) - normal * along) / deviation
+        dx = centred * (dots(dy, centred) * factor * factor / -self.n_output)
+        dx += dy
+        dx -= self._means(dy)
+        dx *= factor
         return dx
 
     def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0, *saved: Any) -> None:
         if self.weight is not None and self.bias is not None:
-            normal, _ = saved[0]
-            self.weight.grad += scale * (dy * normal).reshape(-1, self.n_output).sum(0)
+            centred, factor = saved[0]
+            self.weight.grad += scale * (factor.ravel() @ (dy * centred).reshape(-1, self.n_output))
             self.bias.grad += scale * dy.reshape(-1, self.n_output).sum(0)
 
 
-class Normalize(Module):
+class Normalize(ShapeKeeping):
     """Bring every row to length 1 in the p-norm: ``y = x / (Σ |x_i|^p + eps)^(1/p)``.
 
     A row is the last dimension. For p = ∞ it is ``x / (max |x_i| + eps)``.
@@ -134,10 +147,13 @@ class Normalize(Module):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        if not x.ndim or not x.shape[-1]:
-            raise ValueError(f"{self.label()} takes rows of numbers; it was given {describe(x)}")
+        self.check_shape(x.shape)
         y: Array = x / self._norm(x)
         return y
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        if not shape or surely_less(shape[-1], 1):
+            raise ValueError(f"{self.label()} takes rows of numbers; it was given {written(shape)}")
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         x = as_numbers(x, self)

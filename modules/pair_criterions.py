@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.criterion import Criterion, Untargeted
+from graphnet.criterion import Criterion, Untargeted, of_numbers
 from graphnet.elementwise import as_numbers
+from graphnet.forms import fits
 from graphnet.modules.arguments import number
 from graphnet.modules.pair_distances import cosines, pull_cosines
 from graphnet.modules.signed import signs
+from graphnet.modules.smooth import softened
 from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape, shape_of, written
+from graphnet.sizes import product_of, surely_differ
 
 
 class CosineEmbeddingCriterion(Criterion):
@@ -49,6 +53,18 @@ class CosineEmbeddingCriterion(Criterion):
         self.margin = number(margin, "CosineEmbeddingCriterion's margin")
         self.size_average = size_average
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_two_alike(x, self)
+        rows, vectors = [("B", "n"), ("B", "n")], [("n",), ("n",)]
+        taken = [rows, ("B",)], [vectors, (1,)], [vectors, ()], [[(1, "n"), (1, "n")], ()]
+        if not fits([x, of_numbers(target)], *taken):
+            raise self._misfit(written(x), written(target))
+
+    def _misfit(self, x: str, target: str) -> ValueError:
+        return ValueError(
+            f"{self.label()} takes two arrays n, or two Bxn, and one target or B; it was given {x} and {target}"
+        )
+
     def loss(self, x: Nested, target: Any) -> Any:
         a, b, t = self._rows(x, target)
         y = cosines(a, b)
@@ -67,10 +83,7 @@ class CosineEmbeddingCriterion(Criterion):
         a, b = _two_alike(x, self)
         t = np.atleast_1d(as_numbers(np.asarray(target), self))
         if a.ndim not in (1, 2) or t.shape != (1 if a.ndim == 1 else len(a),):
-            raise ValueError(
-                f"{self.label()} takes two arrays n, or two Bxn, and one target or B; it was given {describe(x)} and "
-                f"{describe(target)}"
-            )
+            raise self._misfit(describe(x), describe(target))
         return np.atleast_2d(a), np.atleast_2d(b), signs(t, self)
 
 
@@ -108,6 +121,17 @@ class MarginRankingCriterion(Criterion):
         self.margin = number(margin, "MarginRankingCriterion's margin")
         self.size_average = size_average
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_two_alike(x, self)
+        t = of_numbers(target)
+        if t is not None and surely_differ(product_of(t), 1) and not fits(x, [t, t]):
+            raise self._misfit(written(x), written(target))
+
+    def _misfit(self, x: str, target: str) -> ValueError:
+        return ValueError(
+            f"{self.label()} takes a target for all pairs or one for each; the pairs are {x} and the target is {target}"
+        )
+
     def loss(self, x: Nested, target: Any) -> Any:
         short, _ = self._shortfall(x, target)
         return np.maximum(0, short).sum() * self._share(short)
@@ -125,10 +149,7 @@ class MarginRankingCriterion(Criterion):
         a, b = _two_alike(x, self)
         t = as_numbers(np.asarray(target), self)
         if t.size != 1 and t.shape != a.shape:
-            raise ValueError(
-                f"{self.label()} takes a target for all pairs or one for each; the pairs are {describe(x)} and the "
-                f"target is {describe(target)}"
-            )
+            raise self._misfit(describe(x), describe(target))
         t = signs(t if t.shape == a.shape else t.reshape(()), self)
         return np.asarray(self.margin - t * (a - b)), t
 
@@ -165,6 +186,12 @@ class L1HingeEmbeddingCriterion(Criterion):
     def __init__(self, margin: float = 1) -> None:
         self.margin = number(margin, "L1HingeEmbeddingCriterion's margin")
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_two_alike(x, self)
+        t = of_numbers(target)
+        if t is not None and surely_differ(product_of(t), 1):
+            raise ValueError(f"{self.label()} takes one target, 1 or -1, for its one pair; not {written(target)}")
+
     def loss(self, x: Nested, target: Any) -> Any:
         difference, t = self._difference(x, target)
         distance = np.abs(difference).sum()
@@ -177,9 +204,8 @@ class L1HingeEmbeddingCriterion(Criterion):
         return [da, -da]
 
     def _difference(self, x: Nested, target: Any) -> tuple[Array, Array]:
+        self.check_shapes(shape_of(x), np.shape(target))
         a, b = _two_alike(x, self)
-        if np.size(target) != 1:
-            raise ValueError(f"{self.label()} takes one target, 1 or -1, for its one pair; not {describe(target)}")
         return a - b, signs(as_numbers(np.asarray(target).reshape(()), self), self)
 
 
@@ -213,13 +239,16 @@ class DistanceRatioCriterion(Untargeted):
     def __init__(self, size_average: bool = True) -> None:
         self.size_average = size_average
 
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        check_two_alike(x, self)
+
     def loss(self, x: Nested, target: Any = None) -> Any:
         a, b = _two_alike(x, self)
-        return np.logaddexp(0, a - b).sum() * self._share(a)
+        return softened(a - b).sum() * self._share(a)
 
     def grad_input_of(self, x: Nested, target: Any = None) -> Nested:
         a, b = _two_alike(x, self)
-        da = -np.expm1(-np.logaddexp(0, a - b)) * self._share(a)
+        da = self._share(a) / (1 + np.exp(b - a))
         return [da, -da]
 
     def _share(self, a: Array) -> float:
@@ -230,5 +259,12 @@ def _two_alike(x: Nested, criterion: Criterion) -> tuple[Array, Array]:
     """Return a list of two arrays of one shape, as numbers."""
     arrays = isinstance(x, list) and len(x) == 2 and all(isinstance(item, np.ndarray) for item in x)
     if not arrays or x[0].shape != x[1].shape:
-        raise ValueError(f"{criterion.label()} takes a list of two arrays of one shape; it was given {describe(x)}")
+        check_two_alike(shape_of(x), criterion)
     return as_numbers(x[0], criterion), as_numbers(x[1], criterion)
+
+
+def check_two_alike(x: Shape, criterion: Criterion) -> None:
+    """Refuse what surely is no list of two arrays of one shape."""
+    two = isinstance(x, list) and len(x) == 2 and not any(isinstance(part, list) for part in x)
+    if x is not None and not (two and (None in x or fits(*x))):
+        raise ValueError(f"{criterion.label()} takes a list of two arrays of one shape; it was given {written(x)}")

@@ -1,24 +1,69 @@
-"""Distances between the two arrays of a list: of vectors, or row by row of batches."""
+"""Distances and likenesses of the two arrays of a list: of vectors, or row by row of batches."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from graphnet.elementwise import as_numbers
+from graphnet.forms import formed
 from graphnet.module import Module
 from graphnet.modules.arguments import number
+from graphnet.modules.sums import dots
 from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape
 
 
 class OfRows(Module):
     """A number for each pair of rows of two arrays, n or B x n."""
 
-    def rows(self, x: Nested) -> tuple[Array, Array]:
-        """Return the two arrays as rows, and as numbers, or refuse them."""
+    def pair(self, x: Nested) -> tuple[Array, Array]:
+        """Return the two arrays as numbers, or refuse them."""
         arrays = isinstance(x, list) and len(x) == 2 and all(isinstance(item, np.ndarray) for item in x)
         if not arrays or x[0].shape != x[1].shape or x[0].ndim not in (1, 2):
-            raise ValueError(f"{self.label()} takes two arrays n, or two Bxn, of one shape; it was given {describe(x)}")
-        return np.atleast_2d(as_numbers(x[0], self)), np.atleast_2d(as_numbers(x[1], self))
+            raise self._misfit(describe(x))
+        return as_numbers(x[0], self), as_numbers(x[1], self)
+
+    def rows(self, x: Nested) -> tuple[Array, Array]:
+        """Return the two arrays as rows, and as numbers, or refuse them."""
+        a, b = self.pair(x)
+        return np.atleast_2d(a), np.atleast_2d(b)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return formed(shape, [([("n",), ("n",)], (1,)), ([("B", "n"), ("B", "n")], ("B",))], self._misfit)
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(f"{self.label()} takes two arrays n, or two Bxn, of one shape; it was given {came}")
+
+
+class DotProduct(OfRows):
+    """The dot product of two vectors, or of each row of a batch with its partner: ``y_b = Σ_i x[0]_bi x[1]_bi``.
+
+    Two vectors give an array of one number, two batches B x n give B numbers.
+
+    Raises
+    ------
+    ValueError
+        If the input is not two arrays of one shape, n or B x n.
+
+    Notes
+    -----
+    Torch7's ``nn.DotProduct``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> DotProduct().forward([np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2))])
+    array([3., 7.])
+    """
+
+    def update_output(self, x: Nested) -> Array:
+        products: Array = dots(*self.rows(x))[:, 0]
+        return products
+
+    def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
+        a, b = (as_numbers(item, self) for item in x)
+        factor = dy if a.ndim == 1 else dy[:, None]
+        return [factor * b, factor * a]
 
 
 class PairwiseDistance(OfRows):
@@ -64,11 +109,12 @@ class PairwiseDistance(OfRows):
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         a, b = self.rows(x)
         difference = a - b
-        slope = np.sign(difference)
-        if self.p != 1:
-            slope = slope * np.abs(difference) ** (self.p - 1) / (y[:, None] + 1e-6) ** (self.p - 1)
-        da = (dy[:, None] * slope).reshape(x[0].shape)
-        return [da, -da]
+        if self.p == 1:
+            da = dy[:, None] * np.sign(difference)
+        else:
+            da = np.copysign(np.abs(difference) ** (self.p - 1), difference)
+            da *= (dy / (y + 1e-6) ** (self.p - 1))[:, None]
+        return [da.reshape(x[0].shape), -da.reshape(x[0].shape)]
 
 
 class CosineDistance(OfRows):
@@ -103,19 +149,23 @@ class CosineDistance(OfRows):
 
 def cosines(a: Array, b: Array) -> Array:
     """Return the cosines of pairs of rows."""
-    y: Array = (a * b).sum(1) / np.sqrt(_squared(a) * _squared(b))
+    y: Array = (dots(a, b) / np.sqrt(_squared(a) * _squared(b)))[:, 0]
     return y
 
 
 def pull_cosines(a: Array, b: Array, y: Array, dy: Array) -> tuple[Array, Array]:
     """Return the gradients of both, given the cosines y and their gradients."""
-    squared_a, squared_b, y = _squared(a)[:, None], _squared(b)[:, None], y[:, None]
-    factor = dy[:, None] / np.sqrt(squared_a * squared_b)
-    product = y * np.sqrt(squared_a * squared_b)
-    return factor * (b - product / squared_a * a), factor * (a - product / squared_b * b)
+    squared_a, squared_b = _squared(a), _squared(b)
+    lengths = np.sqrt(squared_a * squared_b)
+    factor, product = dy[:, None] / lengths, y[:, None] * lengths
+    da, db = a * (product / -squared_a), b * (product / -squared_b)
+    da += b
+    db += a
+    da *= factor
+    db *= factor
+    return da, db
 
 
 def _squared(rows: Array) -> Array:
     """Return the squared lengths of rows, above 0."""
-    squared: Array = (rows * rows).sum(1) + 1e-12
-    return squared
+    return dots(rows, rows) + 1e-12

@@ -70,7 +70,7 @@ class Abs(Elementwise):
         return np.abs(x)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return np.where(x >= 0, np.ones_like(x), -1)
+        return np.copysign(1, x + 0)  # + 0 takes the sign from a zero
 
 
 class Sqrt(Elementwise):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.modules.regression import Compared, WithWeights
+from graphnet.modules.compared import Compared, WithWeights
 
 
 class DistKLDivCriterion(Compared):
@@ -34,6 +34,8 @@ class DistKLDivCriterion(Compared):
     >>> criterion.forward(np.log([0.5, 0.5]), np.array([1.0, 0.0]))  # doctest: +ELLIPSIS
     0.693...
     """
+
+    of_difference = False
 
     def value(self, x: Any, t: Any) -> Any:
         return np.where(t <= 0, 0, t * (_logarithm(t) - x))
@@ -73,11 +75,13 @@ class MultiLabelSoftMarginCriterion(WithWeights):
     500.0
     """
 
+    of_difference = False
+
     def value(self, x: Any, t: Any) -> Any:
-        return self.weighed(t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x))
+        return self.weighed(np.log1p(np.exp(-np.abs(x))) + (np.maximum(x, 0) - t * x))
 
     def slope(self, x: Any, t: Any) -> Any:
-        return self.weighed(np.exp(-np.logaddexp(0, -x)) - t)
+        return self.weighed(1 / (1 + np.exp(-x)) - t)
 
     def slope_of_target(self, x: Any, t: Any) -> Any:
         return self.weighed(-x)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
+from graphnet.forms import formed
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape, merged, shape_of, written
+from graphnet.sizes import Size, surely_differ
+
+_MATRICES = "two matrices, or two batches of matrices"
+_MATRIX_AND_VECTOR = "a matrix and a vector, or a batch of each"
 
 
 class MM(Module):
@@ -43,7 +51,7 @@ class MM(Module):
         self.trans_b = trans_b
 
     def update_output(self, x: Nested) -> Array:
-        a, b = _two(x, self, "two matrices, or two batches of matrices")
+        a, b = _two(x, self, _MATRICES)
         left, right = _turned(a, self.trans_a), _turned(b, self.trans_b)
         if (
             a.ndim not in (2, 3)
@@ -51,12 +59,21 @@ class MM(Module):
             or a.shape[:-2] != b.shape[:-2]
             or left.shape[-1] != right.shape[-2]
         ):
-            raise ValueError(
-                f"{self.label()} takes matrices nxk and kxm, after transposing, or batches of them; it was given "
-                f"{describe(x)}"
-            )
+            raise self._misfit(describe(x))
         y: Array = left @ right
         return y
+
+    def output_shape(self, shape: Shape) -> Shape:
+        a = ("k", "n") if self.trans_a else ("n", "k")
+        b = ("m", "k") if self.trans_b else ("k", "m")
+        if shape is not None:
+            _check_two(shape, self, _MATRICES, written)
+        return formed(shape, [([a, b], ("n", "m")), ([("B", *a), ("B", *b)], ("B", "n", "m"))], self._misfit)
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(
+            f"{self.label()} takes matrices nxk and kxm, after transposing, or batches of them; it was given {came}"
+        )
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         a, b = (as_numbers(item, self) for item in x)
@@ -95,54 +112,30 @@ class MV(Module):
         self.trans = trans
 
     def update_output(self, x: Nested) -> Array:
-        matrix, vector = _two(x, self, "a matrix and a vector, or a batch of each")
+        matrix, vector = _two(x, self, _MATRIX_AND_VECTOR)
         turned = _turned(matrix, self.trans)
         if matrix.ndim not in (2, 3) or vector.shape != (*turned.shape[:-2], *turned.shape[-1:]):
-            raise ValueError(
-                f"{self.label()} takes a matrix nxk, after transposing, and a vector of k, or a batch of each; it was "
-                f"given {describe(x)}"
-            )
+            raise self._misfit(describe(x))
         y: Array = (turned @ vector[..., None])[..., 0]
         return y
+
+    def output_shape(self, shape: Shape) -> Shape:
+        m = ("k", "n") if self.trans else ("n", "k")
+        if shape is not None:
+            _check_two(shape, self, _MATRIX_AND_VECTOR, written)
+        return formed(shape, [([m, ("k",)], ("n",)), ([("B", *m), ("B", "k")], ("B", "n"))], self._misfit)
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(
+            f"{self.label()} takes a matrix nxk, after transposing, and a vector of k, or a batch of each; it was "
+            f"given {came}"
+        )
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         matrix, vector = (as_numbers(item, self) for item in x)
         turned = _turned(matrix, self.trans)
         dmatrix = dy[..., :, None] * vector[..., None, :]
         return [_turned(dmatrix, self.trans), (_swapped(turned) @ dy[..., None])[..., 0]]
-
-
-class DotProduct(Module):
-    """The dot product of two vectors, or of each row of a batch with its partner: ``y_b = Σ_i x[0]_bi x[1]_bi``.
-
-    Two vectors give an array of one number, two batches B x n give B numbers.
-
-    Raises
-    ------
-    ValueError
-        If the input is not two arrays of one shape, n or B x n.
-
-    Notes
-    -----
-    Torch7's ``nn.DotProduct``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> DotProduct().forward([np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2))])
-    array([3., 7.])
-    """
-
-    def update_output(self, x: Nested) -> Array:
-        a, b = _two(x, self, "two vectors, or two batches of vectors")
-        if a.shape != b.shape or a.ndim not in (1, 2):
-            raise ValueError(f"{self.label()} takes two arrays n, or two Bxn, of one shape; it was given {describe(x)}")
-        return np.atleast_1d((a * b).sum(-1))
-
-    def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
-        a, b = (as_numbers(item, self) for item in x)
-        factor = dy if a.ndim == 1 else dy[:, None]
-        return [factor * b, factor * a]
 
 
 class MixtureTable(Module):
@@ -179,57 +172,88 @@ class MixtureTable(Module):
         self.dimension = None if dimension is None else whole_number(dimension, "MixtureTable's dimension")
 
     def update_output(self, x: Nested) -> Array:
-        weights, experts = self._spread(x)
-        y: Array = (weights * experts).sum(0)
-        return y
+        self._stacked(shape_of(x))
+        weights, experts, shape = self._spread(x)
+        y: Array = (weights[:, None, :] @ experts)[:, 0, :]
+        return y.reshape(shape[1:])
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
-        weights, experts = self._spread(x)
-        rows = x[0].ndim - 1
-        dweights = (dy * experts).sum(tuple(range(rows + 1, experts.ndim)))  # K, or K x B
-        dexperts = weights * dy
+        weights, experts, shape = self._spread(x)
+        drows = dy.reshape(len(weights), 1, experts.shape[2])
+        dweights = experts @ drows.swapaxes(1, 2)
+        dexperts = (weights[:, :, None] * drows).swapaxes(0, 1).reshape(shape)
         listed = isinstance(x[1], list)
-        return [
-            np.ascontiguousarray(dweights.T),
-            list(dexperts) if listed else np.moveaxis(dexperts, 0, self._axis(x)),
-        ]
+        return [dweights.reshape(x[0].shape), list(dexperts) if listed else np.moveaxis(dexperts, 0, self._axis(x))]
 
     def _axis(self, x: Nested) -> int:
         return x[0].ndim - 1 if self.dimension is None else self.dimension
 
-    def _spread(self, x: Nested) -> tuple[Array, Array]:
-        """Return the weights and the experts with K first, the weights with as many dimensions as the experts."""
-        if not isinstance(x, list) or len(x) != 2 or not isinstance(x[0], np.ndarray) or x[0].ndim not in (1, 2):
-            raise ValueError(f"{self.label()} takes [g, experts], g of K or BxK; it was given {describe(x)}")
+    def _spread(self, x: Nested) -> tuple[Array, Array, tuple[int, ...]]:
+        """Return the weights as B x K, the experts as B x K x n, B being 1 without a batch, and the shape they had."""
         weights = as_numbers(x[0], self)
-        experts = self._stacked(x)
-        batch = weights.shape[:-1]
-        if experts.shape[: weights.ndim] != (weights.shape[-1], *batch):
-            rows = f" of {batch[0]} rows" if batch else ""
-            raise ValueError(
-                f"{self.label()} needs {weights.shape[-1]} experts{rows}, one for each of the weights "
-                f"{describe(x[0])}; it was given {describe(x)}"
-            )
-        return weights.T.reshape(*weights.T.shape, *(1,) * (experts.ndim - weights.ndim)), experts
+        if isinstance(x[1], list):
+            experts = np.stack([as_numbers(item, self) for item in x[1]])
+        else:
+            experts = np.moveaxis(as_numbers(x[1], self), self._axis(x), 0)
+        rows = np.atleast_2d(weights)
+        n = math.prod(experts.shape[weights.ndim :])
+        return rows, experts.reshape(*rows.T.shape, n).swapaxes(0, 1), experts.shape
 
-    def _stacked(self, x: Nested) -> Array:
-        experts: Any = x[1]
-        if isinstance(experts, list):
-            alike = experts and all(isinstance(item, np.ndarray) for item in experts)
-            if not alike or len({item.shape for item in experts}) != 1:
-                raise ValueError(f"{self.label()} takes experts of one shape; it was given {describe(experts)}")
-            return np.stack([as_numbers(item, self) for item in experts])
-        axis = self._axis(x)
-        if not -experts.ndim <= axis < experts.ndim:
-            raise ValueError(f"{self.label()}: there is no dimension {axis} in experts of shape {describe(experts)}")
-        return np.moveaxis(as_numbers(experts, self), axis, 0)
+    def output_shape(self, shape: Shape) -> Shape:
+        stacked = None if shape is None else self._stacked(shape)
+        if stacked is None or shape[0] is None:
+            return stacked and stacked[1:]
+        batch = shape[0][:-1]
+        return (*merged([batch, stacked[1 : len(batch) + 1]]), *stacked[len(batch) + 1 :])
+
+    def _stacked(self, shape: Shape) -> Shape:
+        """Return the shape of the experts with K first, for that of the input; or refuse the input's."""
+        two = isinstance(shape, list) and len(shape) == 2
+        if not two or isinstance(shape[0], list) or (shape[0] is not None and len(shape[0]) not in (1, 2)):
+            raise ValueError(f"{self.label()} takes [g, experts], g of K or BxK; it was given {written(shape)}")
+        weights, experts = shape
+        listed = isinstance(experts, list)
+        if experts is None or (weights is None and self.dimension is None and not listed):
+            return None
+        stacked = self._listed(experts) if listed else self._moved(weights, experts)
+        if weights is None or stacked is None:
+            return stacked
+        wanted = (weights[-1], *weights[:-1])
+        if len(stacked) < len(wanted) or any(map(surely_differ, stacked, wanted)):
+            rows = f" of {wanted[1]} rows" if len(wanted) > 1 else ""
+            raise ValueError(
+                f"{self.label()} needs {wanted[0]} experts{rows}, one for each of the weights {written(weights)}; it "
+                f"was given {written(shape)}"
+            )
+        return stacked
+
+    def _listed(self, experts: list[Shape]) -> Shape:
+        try:
+            first, *others = experts  # one at least
+            one = merged([first, *others])
+        except ValueError:
+            message = f"{self.label()} takes experts of one shape; it was given {written(experts)}"
+            raise ValueError(message) from None
+        return None if one is None else (len(experts), *one)
+
+    def _moved(self, weights: Shape, experts: tuple[Size | int, ...]) -> tuple[Size | int, ...]:
+        axis = len(weights) - 1 if self.dimension is None else self.dimension
+        if not -len(experts) <= axis < len(experts):
+            raise ValueError(f"{self.label()}: there is no dimension {axis} in experts of shape {written(experts)}")
+        axis %= len(experts)
+        return (experts[axis], *experts[:axis], *experts[axis + 1 :])
 
 
 def _two(x: Nested, module: Module, what: str) -> tuple[Array, Array]:
     """Return a list of two arrays, as numbers."""
-    if not isinstance(x, list) or len(x) != 2 or not all(isinstance(item, np.ndarray) for item in x):
-        raise ValueError(f"{module.label()} takes a list of {what}; it was given {describe(x)}")
+    _check_two(x, module, what, describe)
     return as_numbers(x[0], module), as_numbers(x[1], module)
+
+
+def _check_two(x: Nested | Shape, module: Module, what: str, told: Callable[[Any], str]) -> None:
+    """Refuse a value, or a shape, that is no list of two arrays."""
+    if not isinstance(x, list) or len(x) != 2 or isinstance(x[0], list) or isinstance(x[1], list):
+        raise ValueError(f"{module.label()} takes a list of {what}; it was given {told(x)}")
 
 
 def _swapped(matrices: Array) -> Array:

@@ -8,15 +8,17 @@ import numpy as np
 
 from graphnet.container import Container
 from graphnet.edge import whole_number
-from graphnet.elementwise import Elementwise, as_numbers
-from graphnet.module import Module
+from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
 from graphnet.modules.arguments import number
 from graphnet.modules.arithmetic import MulConstant
+from graphnet.modules.choice import indicator, one_or
 from graphnet.modules.table import JoinTable
 from graphnet.modules.transfer import ReLU, feature_axis
-from graphnet.nesting import Array, Nested, describe
+from graphnet.nesting import Array, Nested
 from graphnet.node import Node
 from graphnet.parameter import Parameter
+from graphnet.shapes import written
+from graphnet.sizes import Size, surely_differ
 
 
 class Threshold(Elementwise):
@@ -49,10 +51,14 @@ class Threshold(Elementwise):
         self.v = number(v, "Threshold's v")
 
     def value(self, x: Any) -> Any:
-        return np.where(x <= self.threshold, self.v, x)  # so that NaN passes
+        y = np.maximum(x, self.threshold)  # so that NaN passes
+        y *= self.slope(x, None)
+        if self.v != 0:
+            y += self.v * indicator(x <= self.threshold, x)
+        return y
 
     def slope(self, x: Any, y: Any) -> Any:
-        return x > self.threshold
+        return indicator(x > self.threshold, x)
 
 
 class ReLU6(Elementwise):
@@ -73,7 +79,7 @@ class ReLU6(Elementwise):
         return np.clip(x, 0, 6)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return (x > 0) & (x < 6)
+        return indicator((x > 0) & (x < 6), x)
 
 
 class ELU(Elementwise):
@@ -105,13 +111,14 @@ class ELU(Elementwise):
         self.alpha = number(alpha, "ELU's alpha")
 
     def value(self, x: Any) -> Any:
-        return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))
+        return np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0))
 
     def slope(self, x: Any, y: Any) -> Any:
-        return np.where(x > 0, np.ones_like(x), y + self.alpha)
+        below = np.minimum(y, abs(self.alpha)) + self.alpha  # finite, also where x is not below 0
+        return below * indicator(x <= 0, x) + indicator(x > 0, x)
 
 
-class PReLU(Module):
+class PReLU(ShapeKeeping):
     """``y = x`` where x is above 0, else ``y = w · x`` with a learnt w. Its slope at 0 is w.
 
     There is one w for all, and any shape will do; or one for each feature. The features are those of SoftMax: the last
@@ -153,26 +160,34 @@ class PReLU(Module):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        return np.where(x > 0, x, self._spread(x) * x)
+        y: Array = np.minimum(x, 0)
+        y *= self._spread(x)
+        y += np.maximum(x, 0)
+        return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        return np.where(x > 0, dy, self._spread(x) * dy)
+        dx: Array = dy * one_or(x > 0, self._spread(x), as_numbers(x, self))
+        return dx
 
     def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
-        gradient = np.where(x > 0, 0, x * dy)
-        others = None if not self.n_output_plane else tuple(a for a in range(x.ndim) if a != feature_axis(x, self))
+        gradient = np.minimum(x, 0) * dy
+        others = None
+        if self.n_output_plane:
+            axis = feature_axis(x.shape, self)
+            others = tuple(a for a in range(x.ndim) if a != axis)
         self.weight.grad += scale * gradient.sum(others)
 
     def _spread(self, x: Array) -> Array:
         """Return the weights so that they broadcast over the input."""
         if not self.n_output_plane:
             return self.weight.value[0]  # type: ignore[no-any-return]  # a NumPy scalar
-        axis = feature_axis(x, self)
-        if x.shape[axis] != self.n_output_plane:
-            raise ValueError(
-                f"{self.label()} takes {self.n_output_plane} features in dimension {axis}; it was given {describe(x)}"
-            )
-        return self.weight.value.reshape(-1, *(1,) * (x.ndim - axis - 1))
+        self.check_shape(x.shape)
+        return self.weight.value.reshape(-1, *(1,) * (x.ndim - feature_axis(x.shape, self) - 1))
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        n = self.n_output_plane
+        if n and surely_differ(shape[axis := feature_axis(shape, self)], n):
+            raise ValueError(f"{self.label()} takes {n} features in dimension {axis}; it was given {written(shape)}")
 
 
 class CReLU(Container):

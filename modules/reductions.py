@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
-from graphnet.elementwise import as_numbers
-from graphnet.modules.table import AlongDimension
-from graphnet.nesting import Array, describe
+from graphnet.elementwise import as_numbers, one_shape
+from graphnet.modules.of_array import AlongDimension
+from graphnet.nesting import Array
+from graphnet.shapes import Shape, written
+from graphnet.sizes import surely_less
 
 
-class Sum(AlongDimension):
+class Reduction(AlongDimension):
+    """A module that makes one dimension one number; the dimension goes, unless it is the only one."""
+
+    squeeze = True
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return super().output_shape(one_shape(shape, self))
+
+    def new_shape(self, shape: Shape) -> Shape:
+        axis = self.axis(shape)
+        return (*shape[:axis], *([] if self.squeeze else [1]), *shape[axis + 1 :]) or (1,)
+
+
+class Sum(Reduction):
     """The sum along one dimension, which goes; of a vector, an array of one number.
 
     Parameters
@@ -48,12 +65,12 @@ class Sum(AlongDimension):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        axis = self.axis(x)
+        axis = self.axis(x.shape)
         y: Array = x.sum(axis, keepdims=not self.squeeze) / self._divisor(x, axis)
         return np.atleast_1d(y)
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        axis = self.axis(x)
+        axis = self.axis(x.shape)
         shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
         return np.repeat((dy / self._divisor(x, axis)).reshape(shape), x.shape[axis], axis)
 
@@ -91,7 +108,7 @@ class Mean(Sum):
         super().__init__(dimension, n_input_dims, size_average=True)
 
 
-class Max(AlongDimension):
+class Max(Reduction):
     """The largest number along one dimension, which goes; of a vector, an array of one number.
 
     Its gradient goes to the first place where the number stands.
@@ -119,8 +136,16 @@ class Max(AlongDimension):
     array([3., 5.])
     """
 
+    of_two: ClassVar[np.ufunc] = np.maximum  # the extreme of two numbers
+
     def __init__(self, dimension: int = 0, n_input_dims: int | None = None) -> None:
         super().__init__(dimension, n_input_dims)
+
+    def axis(self, shape: Shape) -> int:
+        axis = super().axis(shape)
+        if surely_less(shape[axis], 1):
+            raise ValueError(f"{self.label()} needs an element along dimension {axis}; it was given {written(shape)}")
+        return axis
 
     def places(self, x: Array, axis: int) -> Array:
         """Return where the extremes stand along the dimension, which stays with size 1."""
@@ -129,13 +154,11 @@ class Max(AlongDimension):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        axis = self.axis(x)
-        if not x.shape[axis]:
-            raise ValueError(f"{self.label()} needs an element along dimension {axis}; it was given {describe(x)}")
-        return np.atleast_1d(np.take_along_axis(x, self.places(x, axis), axis).squeeze(axis))
+        axis = self.axis(x.shape)
+        return np.atleast_1d(self.of_two.reduce(x, axis))
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        axis = self.axis(x)
+        axis = self.axis(x.shape)
         places = self.places(x, axis)
         dx = np.zeros(x.shape, dy.dtype)
         np.put_along_axis(dx, places, dy.reshape(places.shape), axis)
@@ -169,6 +192,8 @@ class Min(Max):
     >>> Min(1).forward(np.array([[1.0, 3.0], [5.0, 5.0]]))
     array([1., 5.])
     """
+
+    of_two = np.minimum
 
     def places(self, x: Array, axis: int) -> Array:
         places: Array = np.argmin(x, axis, keepdims=True)

@@ -6,51 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.criterion import Criterion, Untargeted
-from graphnet.elementwise import as_numbers
-from graphnet.nesting import Array, describe
-
-
-class Compared(Criterion):
-    """A loss that is a sum over pairs of elements, or their mean.
-
-    A subclass states ``value(x, t)``, and ``slope(x, t)`` and ``slope_of_target(x, t)``, its derivatives.
-    """
-
-    def __init__(self, size_average: bool = True) -> None:
-        self.size_average = size_average
-
-    def value(self, x: Any, t: Any) -> Any:
-        """Return the losses of pairs of elements."""
-        raise NotImplementedError(f"{type(self).__name__} does not define value(self, x, t)")
-
-    def slope(self, x: Any, t: Any) -> Any:
-        """Return the derivatives with respect to ``x``."""
-        raise NotImplementedError(f"{type(self).__name__} does not define slope(self, x, t)")
-
-    def slope_of_target(self, x: Any, t: Any) -> Any:
-        """Return the derivatives with respect to ``t``; of a function of ``x - t`` they are the opposites."""
-        return -self.slope(x, t)
-
-    def loss(self, x: Any, target: Any) -> Any:
-        x, t = self._pairs(x, target)
-        return self._share(x) * self.value(x, t).sum()
-
-    def grad_input_of(self, x: Any, target: Any) -> Any:
-        x, t = self._pairs(x, target)
-        return self._share(x) * self.slope(x, t)
-
-    def grad_target_of(self, x: Any, target: Any) -> Any:
-        x, t = self._pairs(x, target)
-        return self._share(x) * self.slope_of_target(x, t)
-
-    def _share(self, x: Array) -> float:
-        return 1 / (x.size or 1) if self.size_average else 1.0
-
-    def _pairs(self, x: Any, target: Any) -> tuple[Array, Array]:
-        if np.shape(x) != np.shape(target) or isinstance(x, list):
-            raise ValueError(f"{self.label()}: the input is {describe(x)} but the target is {describe(target)}")
-        return as_numbers(x, self), as_numbers(np.asarray(target), self)
+from graphnet.criterion import Untargeted
+from graphnet.elementwise import as_numbers, one_shape
+from graphnet.modules.compared import Compared, WithWeights
+from graphnet.shapes import Shape
 
 
 class MSECriterion(Compared):
@@ -112,7 +71,7 @@ class AbsCriterion(Compared):
         return np.abs(x - t)
 
     def slope(self, x: Any, t: Any) -> Any:
-        return np.where(x >= t, np.ones_like(x), -1)
+        return np.copysign(1, x - t)
 
 
 class SmoothL1Criterion(Compared):
@@ -141,28 +100,12 @@ class SmoothL1Criterion(Compared):
 
     def value(self, x: Any, t: Any) -> Any:
         distance = np.abs(x - t)
-        return np.where(distance < 1, 0.5 * distance * distance, distance - 0.5)
+        short = np.minimum(distance, 1)
+        distance -= 0.5 * short
+        return short * distance
 
     def slope(self, x: Any, t: Any) -> Any:
         return np.clip(x - t, -1, 1)
-
-
-class WithWeights(Compared):
-    """A loss over pairs of elements, each with a weight."""
-
-    def __init__(self, weights: Any = None, size_average: bool = True) -> None:
-        super().__init__(size_average)
-        self.weights = None if weights is None else np.asarray(weights, np.float64)
-
-    def weighed(self, numbers: Any) -> Any:
-        """Return numbers of the input's shape, times their weights."""
-        if self.weights is None:
-            return numbers
-        if self.weights.shape not in (numbers.shape, numbers.shape[1:]):
-            raise ValueError(
-                f"{self.label()}: the weights are {describe(self.weights)}, the input is {describe(numbers)}"
-            )
-        return numbers * self.weights.astype(numbers.dtype, copy=False)
 
 
 class BCECriterion(WithWeights):
@@ -178,7 +121,8 @@ class BCECriterion(WithWeights):
     Raises
     ------
     ValueError
-        If input and target differ in shape, or the weights fit neither the input nor its rows.
+        If input and target differ in shape, the weights fit neither the input nor its rows, or an element of the input
+        is no probability, from 0 to 1. NaN gives NaN.
 
     Notes
     -----
@@ -191,7 +135,17 @@ class BCECriterion(WithWeights):
     0.693...
     """
 
+    of_difference = False
     epsilon = 1e-12
+
+    def loss(self, x: Any, target: Any) -> Any:
+        found = super().loss(x, target)
+        if x.size and (x.min() < 0 or x.max() > 1):
+            raise ValueError(
+                f"{self.label()} takes probabilities, from 0 to 1, as Sigmoid gives; they went from {x.min():g} to "
+                f"{x.max():g}"
+            )
+        return found
 
     def value(self, x: Any, t: Any) -> Any:
         losses = t * np.log(x + self.epsilon) + (1 - t) * np.log(1 - x + self.epsilon)
@@ -230,6 +184,8 @@ class WeightedMSECriterion(WithWeights):
     2.0
     """
 
+    of_difference = False
+
     def __init__(self, weights: Any, size_average: bool = True) -> None:
         super().__init__(weights, size_average)
 
@@ -256,6 +212,9 @@ class L1Cost(Untargeted):
     >>> L1Cost().forward(np.array([1.0, -3.0]))
     4.0
     """
+
+    def check_shapes(self, x: Shape, target: Shape) -> None:
+        one_shape(x, self)
 
     def loss(self, x: Any, target: Any = None) -> Any:
         return np.abs(as_numbers(x, self)).sum()

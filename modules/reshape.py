@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.module import Module
-from graphnet.nesting import Array, describe
+from graphnet.modules.of_array import OfArray, one_array
+from graphnet.nesting import Array
+from graphnet.shapes import Either, Shape, written
+from graphnet.sizes import UNKNOWN, Size, surely_differ
 
 
-class Reshaping(Module):
+class Reshaping(OfArray):
     """A module that reads an array in another shape; the gradient is read in the input's."""
 
-    def new_shape(self, x: Array) -> tuple[int, ...]:
-        """Return the shape in which this array is read."""
-        raise NotImplementedError(f"{type(self).__name__} does not define new_shape(self, x)")
-
     def update_output(self, x: Array) -> Array:
-        return one_array(x, self).reshape(self.new_shape(x))
+        return one_array(x, self).reshape(self.new_shape(x.shape))
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return dy.reshape(x.shape)
@@ -57,14 +53,18 @@ class Reshape(Reshaping):
         self.sizes = tuple(whole_number(size, f"Reshape's size {i}", 1) for i, size in enumerate(sizes))
         self.batch_mode = batch_mode
 
-    def new_shape(self, x: Array) -> tuple[int, ...]:
-        batch = self.batch_mode
-        if batch is None:
-            batch = x.ndim > 0 and (x.size != math.prod(self.sizes) or x.shape[0] == 1)
-        shape = (*x.shape[:1], *self.sizes) if batch else self.sizes
-        if math.prod(shape) != x.size or (batch and x.ndim == 0):
-            raise _misfit(self, self.sizes, x)
-        return shape
+    def new_shape(self, shape: Shape) -> Shape:
+        n, elements, rest = math.prod(self.sizes), math.prod(shape), math.prod(shape[1:])
+        found: list[Shape] = []
+        if self.batch_mode is not False and shape and (shape[0] == 0 or not surely_differ(rest, n)):
+            found.append((shape[0], *self.sizes))
+        # By default the first dimension is the batch where it is 1, and where the others fill the sizes.
+        alone = self.batch_mode is False or not shape or (shape[0] != 1 and rest != n)
+        if alone and not self.batch_mode and not _never_filled(n, elements, rest):
+            found.append(self.sizes)
+        if not found:
+            raise _misfit(self, self.sizes, shape)
+        return found[0] if len(found) == 1 else Either(found)
 
 
 class View(Reshaping):
@@ -102,109 +102,67 @@ class View(Reshaping):
             raise ValueError(f"View's sizes must be at least 1, but for one that may be -1; they were {self.sizes}")
         self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "View's n_input_dims", 0)
 
-    def new_shape(self, x: Array) -> tuple[int, ...]:
+    def new_shape(self, shape: Shape) -> Shape:
         known = math.prod(size for size in self.sizes if size != -1)
-        n = x.ndim if self.n_input_dims is None else min(self.n_input_dims, x.ndim)
-        leading, elements = x.shape[: x.ndim - n], math.prod(x.shape[x.ndim - n :])
-        if elements % known:
-            raise _misfit(self, self.sizes, x)
+        n_leading = 0 if self.n_input_dims is None else max(0, len(shape) - self.n_input_dims)
+        elements = math.prod(shape[n_leading:])
+        if isinstance(elements, int) and elements % known:
+            raise _misfit(self, self.sizes, shape)
         times, rest = (1, elements // known) if -1 in self.sizes else (elements // known, 1)
         sizes = tuple(rest if size == -1 else size for size in self.sizes)
-        batch = math.prod(leading) * times
-        return sizes if batch == 1 and not leading else (batch, *sizes)
+        batched = (math.prod(shape[:n_leading]) * times, *sizes)
+        if n_leading:
+            return batched
+        return sizes if times == 1 else Either([batched, sizes]) if may_be_one(times) else batched
 
 
-class Squeeze(Reshaping):
-    """The array without its dimensions of size 1; at least one dimension stays.
+class Collapse(Reshaping):
+    """The array as one row, ``y = x_1, x_2, ...``, or a batch of arrays as a batch of rows: B x n x m to B x n·m.
 
     Parameters
     ----------
-    dimension : int, optional
-        The one dimension to take away if its size is 1, 0-based; negative ones count from the last. By default all.
-    n_input_dims : int, optional
-        The number of dimensions without the batch; where the array has one more, the first one stays and
-        ``dimension`` moves by one.
+    n_input_dim : int
+        The number of dimensions without the batch, at least 1; where the array has more, its first one stays.
 
     Raises
     ------
     ValueError
-        If the array has no such dimension.
+        If the input is a list.
 
     Notes
     -----
-    Torch7's ``nn.Squeeze``.
+    Torch7's ``nn.Collapse``.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Squeeze().forward(np.zeros((1, 3, 1))).shape, Squeeze(-1).forward(np.zeros((1, 3, 1))).shape
-    ((3,), (1, 3))
+    >>> Collapse(2).forward(np.zeros((5, 2, 3))).shape, Collapse(2).forward(np.zeros((2, 3))).shape
+    ((5, 6), (6,))
     """
 
-    def __init__(self, dimension: int | None = None, n_input_dims: int | None = None) -> None:
-        self.dimension = None if dimension is None else whole_number(dimension, "Squeeze's dimension")
-        self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "Squeeze's n_input_dims", 0)
+    def __init__(self, n_input_dim: int) -> None:
+        self.n_input_dim = whole_number(n_input_dim, "Collapse's n_input_dim", 1)
 
-    def new_shape(self, x: Array) -> tuple[int, ...]:
-        batch = self.n_input_dims is not None and x.ndim == self.n_input_dims + 1
-        if self.dimension is None:
-            kept = tuple(n for i, n in enumerate(x.shape) if n != 1 or (batch and i == 0))
-        else:
-            axis = self.dimension + 1 if batch and self.dimension >= 0 else self.dimension
-            if not -x.ndim <= axis < x.ndim:
-                raise ValueError(f"{self.label()}: there is no dimension {axis} in an array of shape {describe(x)}")
-            kept = tuple(n for i, n in enumerate(x.shape) if n != 1 or i != axis % x.ndim)
-        return kept or x.shape[:1]
+    def new_shape(self, shape: Shape) -> Shape:
+        kept = 1 if len(shape) > self.n_input_dim else 0
+        return (*shape[:kept], math.prod(shape[kept:]))
 
 
-class Unsqueeze(Reshaping):
-    """The array with one more dimension, of size 1.
-
-    Parameters
-    ----------
-    position : int
-        The place of the new dimension, 0-based; negative ones count from the end, so -1 puts it last.
-    n_input_dims : int, optional
-        The number of dimensions without the batch; where the array has more, ``position`` moves by as many.
-
-    Raises
-    ------
-    ValueError
-        If there is no such place.
-
-    Notes
-    -----
-    Torch7's ``nn.Unsqueeze``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Unsqueeze(1).forward(np.zeros((3, 2))).shape, Unsqueeze(0, 1).forward(np.zeros((3, 2))).shape
-    ((3, 1, 2), (3, 1, 2))
-    """
-
-    def __init__(self, position: int, n_input_dims: int | None = None) -> None:
-        self.position = whole_number(position, "Unsqueeze's position")
-        self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "Unsqueeze's n_input_dims", 0)
-
-    def new_shape(self, x: Array) -> tuple[int, ...]:
-        more = 0 if self.n_input_dims is None else max(0, x.ndim - self.n_input_dims)
-        place = self.position + (more if self.position >= 0 else x.ndim + 1)
-        if not 0 <= place <= x.ndim:
-            raise ValueError(f"{self.label()}: there is no place {place} for a dimension in an array {describe(x)}")
-        return (*x.shape[:place], 1, *x.shape[place:])
+def may_be_one(size: Size | int) -> bool:
+    """Tell whether a size may be 1, as one that is not known; but what has a name, such as B, is taken for more."""
+    if isinstance(size, int):
+        return size == 1
+    least = size.at({symbol: 2 for symbol in size.symbols() if symbol.isidentifier()})
+    return least is None or least < 2
 
 
-def one_array(x: Any, module: Module) -> Array:
-    """Return an array of any type as it is; refuse a list."""
-    if x.__class__ is not np.ndarray:
-        raise ValueError(f"{module.label()} takes one array, not {describe(x)}")
-    array: Array = x
-    return array
+def _never_filled(n: int, elements: Size | int, rest: Size | int) -> bool:
+    """Tell whether elements, of which there are so many times the rest, surely are not n."""
+    return surely_differ(elements, n) or (isinstance(rest, int) and n % rest > 0)
 
 
-def _misfit(module: Module, sizes: tuple[int, ...], x: Array) -> ValueError:
+def _misfit(module: Module, sizes: tuple[int, ...], shape: Shape) -> ValueError:
     wanted = "x".join(map(str, sizes)) or "a scalar"
-    return ValueError(
-        f"{module.label()} cannot read {describe(x)}, which has {x.size} elements, as {wanted}, or as a batch of them"
-    )
+    elements: Size | int = math.prod(shape)
+    having = "" if elements is UNKNOWN else f", which has {elements} elements,"
+    return ValueError(f"{module.label()} cannot read {written(shape)}{having} as {wanted}, or as a batch of them")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphnet.elementwise import as_numbers
-from graphnet.module import Module
+from graphnet.elementwise import ShapeKeeping, as_numbers
 from graphnet.modules.arguments import number
 from graphnet.nesting import Array
-from graphnet.shapes import Shape
 
 
-class GradientReversal(Module):
+class GradientReversal(ShapeKeeping):
     """``y = x``, but the gradient is turned round: ``dx = -lambd · dy``; any shape.
 
     What stands before it learns to make worse what stands behind it, as a net that must not tell two domains apart.
@@ -48,11 +46,8 @@ class GradientReversal(Module):
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return -self.lambd * dy
 
-    def output_shape(self, shape: Shape) -> Shape:
-        return shape
 
-
-class ZeroGrad(Module):
+class ZeroGrad(ShapeKeeping):
     """``y = x``, but nothing comes back: ``dx = 0``; any shape.
 
     Notes
@@ -72,6 +67,3 @@ class ZeroGrad(Module):
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return np.zeros_like(dy)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return shape

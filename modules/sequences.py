@@ -7,6 +7,7 @@ import numpy as np
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
 from graphnet.recurrence.sequences import check_lengths, turned
+from graphnet.shapes import Shape, merged, written
 
 
 class SelectTerminal(Module):
@@ -48,6 +49,10 @@ class SelectTerminal(Module):
         dx[lengths[rows] - 1, rows] = dy[rows]
         return [dx, None]
 
+    def output_shape(self, shape: Shape) -> Shape:
+        sequences = None if shape is None else _shape_of_sequences(shape, self)
+        return None if sequences is None else sequences[1:]
+
 
 class ReverseSequence(Module):
     """Sequences from their ends to their beginnings: ``y[t, b] = x[lengths[b] - 1 - t, b]``; padding stays in place.
@@ -74,16 +79,24 @@ class ReverseSequence(Module):
     """
 
     def update_output(self, x: Nested) -> Array:
-        return self._reversed(x, x[0] if isinstance(x, list) else x)
+        return self._reversed(x, x[0] if isinstance(x, list) and x else x)
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         dx = self._reversed(x, dy)
         return [dx, None] if isinstance(x, list) else dx
 
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape == ():
+            raise self._misfit()
+        return _shape_of_sequences(shape, self) if isinstance(shape, list) else shape
+
+    def _misfit(self) -> ValueError:
+        return ValueError(f"{self.label()} takes sequences TxBx..., or [sequences, lengths]; it was given a scalar")
+
     def _reversed(self, x: Nested, array: Array) -> Array:
         """Return an array like the sequences of ``x``, reversed by its lengths."""
         if not isinstance(x, list) and not x.ndim:
-            raise ValueError(f"{self.label()} takes sequences TxBx..., or [sequences, lengths]; it was given a scalar")
+            raise self._misfit()
         lengths = _sequences_and_lengths(x, self)[1] if isinstance(x, list) else None
         y: Array = turned([array], lengths)[0]
         return y
@@ -92,9 +105,32 @@ class ReverseSequence(Module):
 def _sequences_and_lengths(x: Nested, module: Module) -> tuple[Array, Array]:
     """Return both as arrays, the lengths as integers, or refuse them."""
     if not isinstance(x, list) or len(x) != 2 or not isinstance(x[0], np.ndarray) or x[0].ndim < 2:
-        raise ValueError(
-            f"{module.label()} takes a list of sequences TxBx... and B lengths; it was given {describe(x)}"
-        )
+        raise _misfit(module, describe(x))
     sequences, lengths = x
     n_steps, n_rows = sequences.shape[:2]
     return sequences, check_lengths(lengths, n_steps, n_rows, module.label)
+
+
+def _shape_of_sequences(shape: Shape, module: Module) -> Shape:
+    """Return the shape of sequences that stand in a list with their lengths, or refuse both."""
+    if not isinstance(shape, list) or len(shape) != 2:
+        raise _misfit(module, written(shape))
+    sequences, lengths = shape
+    if isinstance(sequences, list) or (sequences is not None and len(sequences) < 2):
+        raise _misfit(module, written(shape))
+    if isinstance(lengths, list) and all(length in ((), None) for length in lengths):
+        lengths = (len(lengths),)  # a list of numbers will do
+    if sequences is None:
+        return None
+    try:
+        rows = merged([sequences[1:2], lengths])
+    except ValueError:
+        raise ValueError(
+            f"{module.label()}: lengths are an array of {sequences[1]} integers, one for each row; it was given "
+            f"{written(shape[1])}"
+        ) from None
+    return (sequences[0], *rows, *sequences[2:])
+
+
+def _misfit(module: Module, came: str) -> ValueError:
+    return ValueError(f"{module.label()} takes a list of sequences TxBx... and B lengths; it was given {came}")

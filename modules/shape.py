@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy as np
 from graphnet.edge import whole_number
 from graphnet.module import Module
 from graphnet.modules.arguments import number
-from graphnet.modules.reshape import one_array
-from graphnet.modules.table import AlongDimension
-from graphnet.nesting import Array, Nested, describe
-from graphnet.shapes import Shape
+from graphnet.modules.of_array import AlongDimension, OfArray, one_array
+from graphnet.nesting import Array, Nested
+from graphnet.shapes import Shape, written
+from graphnet.sizes import Size, surely_less
 
 _ALL = slice(None)
 
@@ -41,7 +42,7 @@ class Identity(Module):
         return shape
 
 
-class Narrow(Module):
+class Narrow(OfArray):
     """A part along one dimension: ``y = x[..., offset:offset+length, ...]``.
 
     Parameters
@@ -77,36 +78,41 @@ class Narrow(Module):
         self.length = whole_number(length, "Narrow's length")
 
     def update_output(self, x: Array) -> Array:
-        y: Array = x[self._part(x)]
+        y: Array = one_array(x, self)[self._part(x.shape)]
         return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx = np.zeros(x.shape, dy.dtype)
-        dx[self._part(x)] = dy
+        dx[self._part(x.shape)] = dy
         return dx
 
-    def _part(self, x: Any) -> tuple[slice, ...]:
-        dimension, start, stop = self.dimension, self.offset, self.offset + self.length
+    def new_shape(self, shape: Shape) -> Shape:
+        axis, length = len(self._part(shape)) - 1, self.length
+        if length < 0:
+            length += 1 - self.offset + (shape[axis] if self.offset >= 0 else 0)
+        return (*shape[:axis], length, *shape[axis + 1 :])
+
+    def _part(self, shape: Shape) -> tuple[slice, ...]:
+        dimension, start, length = self.dimension, self.offset, self.length
         try:
-            size = x.shape[dimension]
-        except (AttributeError, IndexError):
-            message = f"{self.label()} needs an array with dimension {dimension}; it was given {describe(x)}"
+            size = shape[dimension]
+        except IndexError:
+            message = f"{self.label()} needs an array with dimension {dimension}; it was given {written(shape)}"
             raise ValueError(message) from None
         if dimension < 0:
-            dimension += x.ndim
-        if self.offset < 0:
-            start, stop = start + size, stop + size
-        if self.length < 0:
-            stop = size + self.length + 1
-        if not 0 <= start <= stop <= size:
+            dimension += len(shape)
+        if start < 0:
+            start += size
+        stop = start + length if length >= 0 else size + length + 1
+        if not (0 <= start <= stop <= size if size.__class__ is int else _may_ascend(0, start, stop, size)):
             raise ValueError(
                 f"{self.label()} takes elements {start} to {stop - 1} of dimension {dimension}, but there are {size} "
-                f"(0 to {size - 1}): it was given {describe(x)}"
+                f"(0 to {size - 1}): it was given {written(shape)}"
             )
         return (_ALL,) * dimension + (slice(start, stop),)
 
 
-class Select(Module):
+class Select(OfArray):
     """One slice along a dimension, which goes: ``y = x[..., index, ...]``.
 
     Parameters
@@ -137,77 +143,27 @@ class Select(Module):
         self.index = whole_number(index, "Select's index")
 
     def update_output(self, x: Array) -> Array:
-        return np.asarray(x[self._slice(x)])
+        return np.asarray(one_array(x, self)[self._slice(x.shape)])
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx = np.zeros(x.shape, dy.dtype)
-        dx[self._slice(x)] = dy
+        dx[self._slice(x.shape)] = dy
         return dx
 
-    def _slice(self, x: Any) -> tuple[Any, ...]:
-        dimension, index = self.dimension, self.index
-        ndim = one_array(x, self).ndim
-        if not -ndim <= dimension < ndim or not -x.shape[dimension] <= index < x.shape[dimension]:
-            raise ValueError(
-                f"{self.label()} needs an array with an element {index} of dimension {dimension}; it was given "
-                f"{describe(x)}"
-            )
-        return (_ALL,) * (dimension % ndim) + (index,)
+    def new_shape(self, shape: Shape) -> Shape:
+        axis = len(self._slice(shape)) - 1
+        return (*shape[:axis], *shape[axis + 1 :])
 
-
-class Replicate(Module):
-    """The array several times, along a new dimension: ``y[k] = x`` for each k.
-
-    Parameters
-    ----------
-    n_features : int
-        How many times, at least 1.
-    dimension : int
-        The place of the new dimension, 0-based; negative ones count from the end, so -1 puts it last.
-    n_input_dims : int, optional
-        The number of dimensions without the batch; where the array has more, ``dimension`` moves by one.
-
-    Raises
-    ------
-    ValueError
-        If there is no such place for a dimension.
-
-    Notes
-    -----
-    Torch7's ``nn.Replicate``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> Replicate(2).forward(np.arange(3.0))
-    array([[0., 1., 2.],
-           [0., 1., 2.]])
-    >>> Replicate(4, 0, 1).forward(np.zeros((5, 3))).shape
-    (5, 4, 3)
-    """
-
-    def __init__(self, n_features: int, dimension: int = 0, n_input_dims: int | None = None) -> None:
-        self.n_features = whole_number(n_features, "Replicate's n_features", 1)
-        self.dimension = whole_number(dimension, "Replicate's dimension")
-        self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "Replicate's n_input_dims", 0)
-
-    def update_output(self, x: Array) -> Array:
-        axis = self._axis(x)
-        return np.repeat(np.expand_dims(x, axis), self.n_features, axis)
-
-    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        return np.asarray(dy.sum(self._axis(x)))
-
-    def _axis(self, x: Any) -> int:
-        ndim = one_array(x, self).ndim
-        axis = self.dimension
-        if axis < 0:
-            axis += ndim + 1
-        elif self.n_input_dims is not None and ndim > self.n_input_dims:
-            axis += 1
-        if not 0 <= axis <= ndim:
-            raise ValueError(f"{self.label()}: there is no place {axis} for a dimension in an array {describe(x)}")
-        return axis
+    def _slice(self, shape: Shape) -> tuple[Any, ...]:
+        dimension, index, n = self.dimension, self.index, len(shape)
+        if -n <= dimension < n:
+            size = shape[dimension]
+            if -size <= index < size if size.__class__ is int else not surely_less(size, max(index + 1, -index)):
+                return (_ALL,) * (dimension % n) + (index,)
+        raise ValueError(
+            f"{self.label()} needs an array with an element {index} of dimension {dimension}; it was given "
+            f"{written(shape)}"
+        )
 
 
 class Padding(AlongDimension):
@@ -252,16 +208,30 @@ class Padding(AlongDimension):
         self.index = whole_number(index, "Padding's index", 0)
 
     def update_output(self, x: Array) -> Array:
-        axis, place = self._place(x)
-        return np.insert(x, [place] * abs(self.pad), self.value, axis)
+        axis, place = self._place(one_array(x, self).shape)
+        new = np.full((*x.shape[:axis], abs(self.pad), *x.shape[axis + 1 :]), self.value, x.dtype)
+        front = (_ALL,) * axis
+        return np.concatenate([x[(*front, slice(place))], new, x[(*front, slice(place, None))]], axis)
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        axis, place = self._place(x)
-        return np.delete(dy, range(place, place + abs(self.pad)), axis)
+        axis, place = self._place(x.shape)
+        front = (_ALL,) * axis
+        return np.concatenate([dy[(*front, slice(place))], dy[(*front, slice(place + abs(self.pad), None))]], axis)
 
-    def _place(self, x: Any) -> tuple[int, int]:
-        axis = self.axis(one_array(x, self))
-        size = x.shape[axis]
-        if self.index > size:
-            raise ValueError(f"{self.label()}: dimension {axis} has only {size} elements; it was given {describe(x)}")
+    def new_shape(self, shape: Shape) -> Shape:
+        axis, _ = self._place(shape)
+        return (*shape[:axis], shape[axis] + abs(self.pad), *shape[axis + 1 :])
+
+    def _place(self, shape: Shape) -> tuple[int, Any]:
+        axis = self.axis(shape)
+        size = shape[axis]
+        if surely_less(size, self.index):
+            raise ValueError(
+                f"{self.label()}: dimension {axis} has only {size} elements; it was given {written(shape)}"
+            )
         return axis, self.index if self.pad < 0 else size - self.index
+
+
+def _may_ascend(*sizes: Size | int) -> bool:
+    """Tell whether none of these sizes surely is less than the one before it."""
+    return not any(surely_less(b, a) for a, b in pairwise(sizes))

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphnet.elementwise import Elementwise
 from graphnet.modules.arguments import number
+from graphnet.modules.choice import indicator
 
 
 class HardTanh(Elementwise):
@@ -45,7 +46,7 @@ class HardTanh(Elementwise):
         return np.clip(x, self.min_value, self.max_value)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return (x > self.min_value) & (x < self.max_value)
+        return indicator((x > self.min_value) & (x < self.max_value), x)
 
 
 class Clamp(HardTanh):
@@ -106,10 +107,10 @@ class HardShrink(Elementwise):
         self.lambd = _at_least_zero(lambd, "HardShrink's lambd")
 
     def value(self, x: Any) -> Any:
-        return np.where(np.abs(x) <= self.lambd, 0, x)  # so that NaN passes
+        return x * self.slope(x, None)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return np.abs(x) > self.lambd
+        return indicator((x > self.lambd) | (x < -self.lambd), x)
 
 
 class SoftShrink(Elementwise):
@@ -143,7 +144,7 @@ class SoftShrink(Elementwise):
         return x - np.clip(x, -self.lambd, self.lambd)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return np.abs(x) > self.lambd
+        return indicator((x > self.lambd) | (x < -self.lambd), x)
 
 
 class TanhShrink(Elementwise):

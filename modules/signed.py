@@ -8,12 +8,15 @@ import numpy as np
 
 from graphnet.criterion import Criterion
 from graphnet.modules.arguments import number
-from graphnet.modules.regression import Compared
+from graphnet.modules.compared import Compared
+from graphnet.modules.smooth import softened
 from graphnet.nesting import Array, zeros_like
 
 
 class Signed(Compared):
     """A loss over pairs of a number and its sign, 1 or -1, which has no gradient."""
+
+    of_difference = False
 
     def grad_target_of(self, x: Any, target: Any) -> Any:
         return zeros_like(target)
@@ -86,10 +89,10 @@ class SoftMarginCriterion(Signed):
     """
 
     def value(self, x: Any, t: Any) -> Any:
-        return np.logaddexp(0, -x * t)
+        return softened(-x * t)
 
     def slope(self, x: Any, t: Any) -> Any:
-        return t * np.expm1(-self.value(x, t))
+        return -t / (1 + np.exp(x * t))
 
 
 class HingeEmbeddingCriterion(Signed):

@@ -38,7 +38,7 @@ class SoftPlus(Elementwise):
         self.beta = number(beta, "SoftPlus's beta", above=0)
 
     def value(self, x: Any) -> Any:
-        return np.logaddexp(0, self.beta * x) / self.beta
+        return softened(self.beta * x) / self.beta
 
     def slope(self, x: Any, y: Any) -> Any:
         return -np.expm1(-self.beta * y)
@@ -59,7 +59,7 @@ class LogSigmoid(Elementwise):
     """
 
     def value(self, x: Any) -> Any:
-        return -np.logaddexp(0, -x)
+        return -softened(-x)
 
     def slope(self, x: Any, y: Any) -> Any:
         return -np.expm1(y)
@@ -85,3 +85,8 @@ class SoftSign(Elementwise):
 
     def slope(self, x: Any, y: Any) -> Any:
         return 1 / np.square(1 + np.abs(x))
+
+
+def softened(x: Any) -> Any:
+    """Return ``log(1 + exp(x))``, which neither overflows nor loses small numbers."""
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)

@@ -1,4 +1,4 @@
-"""Modules over lists: sums, products, joining, splitting, selecting."""
+"""Modules over lists: sums, products, joining, splitting."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.edge import whole_number
 from graphnet.elementwise import ElementwiseTable, as_numbers
-from graphnet.module import Module
-from graphnet.nesting import Array, Nested, describe, leaves, map_nested, zeros_like
+from graphnet.modules.of_array import AlongDimension
+from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape, merged, written
+from graphnet.sizes import UNKNOWN
 
 
 class CAddTable(ElementwiseTable):
@@ -59,23 +60,6 @@ class CMulTable(ElementwiseTable):
         return math.prod(xs[:i] + xs[i + 1 :])  # y / x would fail at zeros
 
 
-class AlongDimension(Module):
-    """A module that works along one dimension, of arrays that may have one more, for the batch, in front."""
-
-    def __init__(self, dimension: int, n_input_dims: int | None = None) -> None:
-        name = type(self).__name__
-        self.dimension = whole_number(dimension, f"{name}'s dimension")
-        self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, f"{name}'s n_input_dims", 0)
-
-    def axis(self, x: Array) -> int:
-        """Return the dimension that is meant in this array."""
-        batch = self.n_input_dims is not None and x.ndim == self.n_input_dims + 1 and self.dimension >= 0
-        axis = self.dimension + 1 if batch else self.dimension
-        if not -x.ndim <= axis < x.ndim:
-            raise ValueError(f"{self.label()}: there is no dimension {axis} in an array of shape {describe(x)}")
-        return axis % x.ndim
-
-
 class JoinTable(AlongDimension):
     """The list's arrays joined along one dimension, in which alone their sizes may differ.
 
@@ -105,12 +89,10 @@ class JoinTable(AlongDimension):
     def update_output(self, x: Nested) -> Array:
         if not isinstance(x, list) or not x or not all(isinstance(item, np.ndarray) for item in x):
             raise ValueError(f"{self.label()} takes a list of arrays, not {describe(x)}")
-        axis = self.axis(x[0])
+        axis = self.axis(x[0].shape)
         rest = {(*item.shape[:axis], *item.shape[axis + 1 :]) if item.ndim > axis else None for item in x}
         if len(rest) != 1 or None in rest:
-            raise ValueError(
-                f"{self.label()} joins arrays that differ in dimension {axis} alone; it was given {describe(x)}"
-            )
+            raise self._misfit(axis, describe(x))
         return np.concatenate(self.alike(x), axis)
 
     def alike(self, x: Nested) -> Nested:
@@ -118,9 +100,27 @@ class JoinTable(AlongDimension):
         return x if len({item.dtype for item in x}) == 1 else [as_numbers(item, self) for item in x]
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
-        axis = self.axis(x[0])
+        axis = self.axis(x[0].shape)
         ends = np.cumsum([item.shape[axis] for item in x])
         return np.split(dy, ends[:-1], axis)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape is None:
+            return None
+        if not isinstance(shape, list) or not shape or any(isinstance(item, list) for item in shape):
+            raise ValueError(f"{self.label()} takes a list of arrays, not {written(shape)}")
+        known = [item for item in shape if item is not None]
+        if not known:
+            return None
+        axis = self.axis(known[0])
+        joined = sum(item[axis] for item in known if len(item) > axis) if len(known) == len(shape) else UNKNOWN
+        try:
+            return merged([(*item[:axis], *[joined] * len(item[axis : axis + 1]), *item[axis + 1 :]) for item in known])
+        except ValueError:
+            raise self._misfit(axis, written(shape)) from None
+
+    def _misfit(self, axis: int, came: str) -> ValueError:
+        return ValueError(f"{self.label()} joins arrays that differ in dimension {axis} alone; it was given {came}")
 
 
 class SplitTable(AlongDimension):
@@ -147,118 +147,15 @@ class SplitTable(AlongDimension):
     def update_output(self, x: Array) -> Nested:
         if not isinstance(x, np.ndarray):
             raise ValueError(f"{self.label()} takes one array, not {describe(x)}")
-        moved = np.moveaxis(x, self.axis(x), 0)
+        moved = np.moveaxis(x, self.axis(x.shape), 0)
         return [np.asarray(part) for part in moved]
 
     def update_grad_input(self, x: Array, y: Nested, dy: Nested) -> Array:
         if not dy:
             return np.zeros_like(x)
-        return np.stack(dy, self.axis(x))
+        return np.stack(dy, self.axis(x.shape))
 
-
-class SelectTable(Module):
-    """One element of a list: ``y = x[index]``; the other elements get a gradient of zeros.
-
-    Parameters
-    ----------
-    index : int
-        The place, 0-based; negative ones count from the end.
-
-    Raises
-    ------
-    ValueError
-        If the list has no such element.
-
-    Notes
-    -----
-    Torch7's ``nn.SelectTable``; in a drawing, ``node[index]`` does the same.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> SelectTable(-1).forward([np.zeros(2), np.ones(1)])
-    array([1.])
-    """
-
-    def __init__(self, index: int) -> None:
-        self.index = whole_number(index, "SelectTable's index")
-
-    def update_output(self, x: Nested) -> Nested:
-        if not isinstance(x, list) or not -len(x) <= self.index < len(x):
-            raise ValueError(f"{self.label()} needs a list with an element {self.index}; it was given {describe(x)}")
-        return x[self.index]
-
-    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
-        chosen = self.index % len(x)
-        return [dy if i == chosen else zeros_like(item) for i, item in enumerate(x)]
-
-
-class NarrowTable(Module):
-    """A part of a list: ``y = x[offset : offset + length]``; the other elements get a gradient of zeros.
-
-    Parameters
-    ----------
-    offset : int
-        The first element, 0-based; negative ones count from the end.
-    length : int
-        How many.
-
-    Raises
-    ------
-    ValueError
-        If the list has no such part.
-
-    Notes
-    -----
-    Torch7's ``nn.NarrowTable``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> NarrowTable(1, 2).forward([np.zeros(2), np.ones(1), np.ones(2)])
-    [array([1.]), array([1., 1.])]
-    """
-
-    def __init__(self, offset: int, length: int = 1) -> None:
-        self.offset = whole_number(offset, "NarrowTable's offset")
-        self.length = whole_number(length, "NarrowTable's length", 1)
-
-    def update_output(self, x: Nested) -> Nested:
-        return x[self._part(x)]
-
-    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
-        dx = [zeros_like(item) for item in x]
-        dx[self._part(x)] = dy
-        return dx
-
-    def _part(self, x: Nested) -> slice:
-        size = len(x) if isinstance(x, list) else 0
-        start = self.offset if self.offset >= 0 else size + self.offset
-        if not 0 <= start <= start + self.length <= size:
-            raise ValueError(
-                f"{self.label()} needs a list with elements {start} to {start + self.length - 1}; it was given "
-                f"{describe(x)}"
-            )
-        return slice(start, start + self.length)
-
-
-class FlattenTable(Module):
-    """The arrays of nested lists, from left to right, as one list.
-
-    Notes
-    -----
-    Torch7's ``nn.FlattenTable``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> FlattenTable().forward([np.zeros(1), [np.ones(1), [np.ones(2)]]])
-    [array([0.]), array([1.]), array([1., 1.])]
-    """
-
-    def update_output(self, x: Nested) -> Nested:
-        return list(leaves(x))
-
-    def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
-        gradients = iter(dy)
-        return map_nested(lambda _: next(gradients), x)
+    def new_shape(self, shape: Shape) -> Shape:
+        axis = self.axis(shape)
+        n_slices = shape[axis]
+        return [(*shape[:axis], *shape[axis + 1 :])] * n_slices if isinstance(n_slices, int) else None

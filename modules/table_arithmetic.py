@@ -8,6 +8,7 @@ import numpy as np
 
 from graphnet.elementwise import ElementwiseTable
 from graphnet.nesting import Array, Nested, describe
+from graphnet.shapes import Shape, written
 
 
 class OfTwo(ElementwiseTable):
@@ -15,9 +16,17 @@ class OfTwo(ElementwiseTable):
 
     def update_output(self, x: Nested) -> Array:
         if x.__class__ is list and len(x) != 2:
-            raise ValueError(f"{self.label()} takes a list of two arrays; it was given {describe(x)}")
+            raise self._misfit(describe(x))
         y: Array = super().update_output(x)
         return y
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if isinstance(shape, list) and len(shape) != 2:
+            raise self._misfit(written(shape))
+        return super().output_shape(shape)
+
+    def _misfit(self, came: str) -> ValueError:
+        return ValueError(f"{self.label()} takes a list of two arrays; it was given {came}")
 
 
 class CSubTable(OfTwo):

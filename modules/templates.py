@@ -5,29 +5,36 @@ from __future__ import annotations
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.elementwise import as_numbers
+from graphnet.elementwise import as_numbers, one_shape
+from graphnet.forms import formed
 from graphnet.module import Module
+from graphnet.modules.sums import dots
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Shape, probed
+from graphnet.shapes import Shape
 
 
 class Templates(Module):
-    """A layer from input_size numbers to output_size, of vectors or of batches; ``_input_size`` is to be set."""
+    """A layer from input_size numbers to output_size, of vectors or of batches; both sizes are to be set."""
 
     _input_size: int
+    _output_size: int
 
     def rows(self, x: Array) -> Array:
         """Return a vector or a batch as rows, and as numbers, or refuse it."""
         x = as_numbers(x, self)
         if x.ndim not in (1, 2) or x.shape[-1] != self._input_size:
-            n = self._input_size
-            raise ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {describe(x)}")
+            raise self._misfit(describe(x))
         return np.atleast_2d(x)
 
     def output_shape(self, shape: Shape) -> Shape:
-        return probed(self, shape)
+        m, n = self._input_size, self._output_size
+        return formed(one_shape(shape, self), [((m,), (n,)), (("B", m), ("B", n))], self._misfit)
+
+    def _misfit(self, came: str) -> ValueError:
+        n = self._input_size
+        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {came}")
 
 
 class Euclidean(Templates):
@@ -64,7 +71,8 @@ class Euclidean(Templates):
     def __init__(self, input_size: int, output_size: int) -> None:
         name = type(self).__name__
         self._input_size = whole_number(input_size, f"{name}'s input_size", 1)
-        self.weight = Parameter(np.zeros((input_size, whole_number(output_size, f"{name}'s output_size", 1))))
+        self._output_size = whole_number(output_size, f"{name}'s output_size", 1)
+        self.weight = Parameter(np.zeros((input_size, output_size)))
         self.reset()
 
     def reset(self, stdv: float | None = None) -> None:
@@ -72,28 +80,33 @@ class Euclidean(Templates):
         bound = 1 / np.sqrt(self._input_size) if stdv is None else stdv * np.sqrt(3)
         self.weight.value = generator().uniform(-bound, bound, self.weight.shape)
 
+    def fans(self, name: str) -> None:
+        """Return None: the weights are points, not factors."""
+
     def scaled(self, differences: Array) -> Array:
-        """Return differences, B x input_size x output_size, as they count in the distance."""
+        """Return differences, B x output_size x input_size, as they count in the distance."""
         return differences
 
     def update_output(self, x: Array) -> Array:
-        y: Array = np.sqrt(np.square(self.scaled(self._differences(x))).sum(1))
+        counted = self.scaled(self._differences(x))
+        y = np.sqrt(dots(counted, counted)[:, :, 0])
         return y.reshape(*x.shape[:-1], y.shape[1])
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        dx: Array = self._pulled(x, y, dy).sum(2)
+        factor = _factor(y, dy)
+        dx: Array = (factor[:, None, :] @ self._counted(x))[:, 0, :]
         return dx.reshape(x.shape)
 
     def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
-        self.weight.grad -= scale * self._pulled(x, y, dy).sum(0)
+        self.weight.grad -= scale * _summed(_factor(y, dy), self._counted(x))
 
     def _differences(self, x: Array) -> Array:
-        differences: Array = self.rows(x)[:, :, None] - self.weight.value
+        differences: Array = self.rows(x)[:, None, :] - np.ascontiguousarray(self.weight.value.T)
         return differences
 
-    def _pulled(self, x: Array, y: Array, dy: Array) -> Array:
-        """Return the gradients of the differences."""
-        return self.scaled(self.scaled(self._differences(x))) * _factor(y, dy)
+    def _counted(self, x: Array) -> Array:
+        """Return the slopes of half the squared distances along the differences."""
+        return self.scaled(self.scaled(self._differences(x)))
 
 
 class WeightedEuclidean(Euclidean):
@@ -140,13 +153,13 @@ class WeightedEuclidean(Euclidean):
             self.diag_cov.value.fill(1)
 
     def scaled(self, differences: Array) -> Array:
-        scaled: Array = self.diag_cov.value * differences
+        scaled: Array = differences * np.ascontiguousarray(self.diag_cov.value.T)
         return scaled
 
     def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0) -> None:
         super().acc_grad_parameters(x, y, dy, scale)
         differences = self._differences(x)
-        self.diag_cov.grad += scale * (self.scaled(differences) * differences * _factor(y, dy)).sum(0)
+        self.diag_cov.grad += scale * _summed(_factor(y, dy), self.scaled(differences) * differences)
 
 
 class Cosine(Templates):
@@ -182,7 +195,8 @@ class Cosine(Templates):
 
     def __init__(self, input_size: int, output_size: int) -> None:
         self._input_size = whole_number(input_size, "Cosine's input_size", 1)
-        self.weight = Parameter(np.zeros((whole_number(output_size, "Cosine's output_size", 1), input_size)))
+        self._output_size = whole_number(output_size, "Cosine's output_size", 1)
+        self.weight = Parameter(np.zeros((output_size, input_size)))
         self.reset()
 
     def reset(self, stdv: float | None = None) -> None:
@@ -209,7 +223,13 @@ class Cosine(Templates):
 
 def _factor(y: Array, dy: Array) -> Array:
     """Return the gradient of the squared distances, twice, for each row and output."""
-    return np.atleast_2d(dy / (y + 1e-7))[:, None, :]
+    return np.atleast_2d(dy / (y + 1e-7))
+
+
+def _summed(factor: Array, slopes: Array) -> Array:
+    """Return the sum over the rows of slopes, times their factors, with a column for each output."""
+    sums: Array = (factor.T[:, None, :] @ slopes.swapaxes(0, 1))[:, 0, :]
+    return sums.T
 
 
 def _unit(rows: Array) -> tuple[Array, Array]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from graphnet.gmodule import gModule
+from graphnet.modules.dimensions import Replicate
 from graphnet.modules.reductions import Sum
 from graphnet.modules.reshape import Reshape
-from graphnet.modules.shape import Identity, Replicate
+from graphnet.modules.shape import Identity
 from graphnet.modules.table import CMulTable, JoinTable
 from graphnet.node import annotate_nodes
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.elementwise import Elementwise, as_numbers
+from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
 from graphnet.module import Module
 from graphnet.modules.arguments import number
-from graphnet.nesting import Array, describe
+from graphnet.modules.choice import indicator, one_or
+from graphnet.nesting import Array
+from graphnet.shapes import written
+from graphnet.sizes import Size
 
 
 class Sigmoid(Elementwise):
@@ -72,7 +75,7 @@ class ReLU(Elementwise):
         return np.maximum(x, 0)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return x > 0
+        return indicator(x > 0, x)
 
 
 class LeakyReLU(Elementwise):
@@ -104,13 +107,20 @@ class LeakyReLU(Elementwise):
         self.negval = number(negval, "LeakyReLU's negval")
 
     def value(self, x: Any) -> Any:
-        return np.where(x > 0, x, self.negval * x)
+        return x * self.slope(x, None)
 
     def slope(self, x: Any, y: Any) -> Any:
-        return np.where(x > 0, np.ones_like(x), self.negval)
+        return one_or(x > 0, self.negval, x)
 
 
-class SoftMax(Module):
+class OverFeatures(ShapeKeeping):
+    """A module that works along the features, of arrays of one to four dimensions."""
+
+    def check_shape(self, shape: tuple[Size | int, ...]) -> None:
+        feature_axis(shape, self)
+
+
+class SoftMax(OverFeatures):
     """``y_i = exp(x_i) / Σ_j exp(x_j)``: probabilities.
 
     The sum runs over the features: the last dimension of n and B x n, the first of n x H x W, the second of
@@ -135,13 +145,16 @@ class SoftMax(Module):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        axis = feature_axis(x, self)
-        powers = np.exp(x - x.max(axis, keepdims=True, initial=-np.inf))
-        y: Array = powers / powers.sum(axis, keepdims=True)
+        axis = feature_axis(x.shape, self)
+        y = shifted(x, axis)
+        np.exp(y, out=y)
+        y *= 1 / y.sum(axis, keepdims=True)
         return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        dx: Array = y * (dy - (y * dy).sum(feature_axis(x, self), keepdims=True))
+        dx: Array = y * dy
+        np.subtract(dy, dx.sum(feature_axis(x.shape, self), keepdims=True), out=dx)
+        dx *= y
         return dx
 
 
@@ -173,7 +186,7 @@ class SoftMin(SoftMax):
         return -super().update_grad_input(x, y, dy)
 
 
-class LogSoftMax(Module):
+class LogSoftMax(OverFeatures):
     """``y_i = x_i - log Σ_j exp(x_j)``: logarithms of probabilities.
 
     The sum runs over the features: the last dimension of n and B x n, the first of n x H x W, the second of
@@ -197,18 +210,26 @@ class LogSoftMax(Module):
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
-        axis = feature_axis(x, self)
-        shifted = x - x.max(axis, keepdims=True, initial=-np.inf)
-        y: Array = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+        axis = feature_axis(x.shape, self)
+        y = shifted(x, axis)
+        y -= np.log(np.exp(y).sum(axis, keepdims=True))
         return y
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        dx: Array = dy - np.exp(y) * dy.sum(feature_axis(x, self), keepdims=True)
+        dx: Array = np.exp(y)
+        dx *= -dy.sum(feature_axis(x.shape, self), keepdims=True)
+        dx += dy
         return dx
 
 
-def feature_axis(x: Array, module: Module) -> int:
-    """Return the dimension of the features: 0 of n and n x H x W, 1 of B x n and B x n x H x W; or refuse the array."""
-    if not 1 <= x.ndim <= 4:
-        raise ValueError(f"{module.label()} takes an array of 1 to 4 dimensions; it was given {describe(x)}")
-    return (0, 1, 0, 1)[x.ndim - 1]
+def shifted(x: Array, axis: int) -> Array:
+    """Return a new array, x less its largest along a dimension."""
+    y: Array = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    return y
+
+
+def feature_axis(shape: tuple[Size | int, ...], module: Module) -> int:
+    """Return the dimension of the features: 0 of n and n x H x W, 1 of B x n and B x n x H x W; or refuse the shape."""
+    if not 1 <= len(shape) <= 4:
+        raise ValueError(f"{module.label()} takes an array of 1 to 4 dimensions; it was given {written(shape)}")
+    return (0, 1, 0, 1)[len(shape) - 1]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from graphnet.container import Container
 from graphnet.edge import whole_number
-from graphnet.elementwise import as_numbers
+from graphnet.elementwise import as_numbers, one_shape
 from graphnet.module import Module
 from graphnet.modules.linear import Linear
 from graphnet.modules.reductions import Max
 from graphnet.modules.reshape import View
-from graphnet.nesting import Array, Nested, describe
+from graphnet.nesting import Array, Nested
 from graphnet.node import Node
+from graphnet.shapes import Shape, written
+from graphnet.sizes import Size, surely_differ
 
 
 class GatedLinearUnit(Module):
@@ -39,27 +43,43 @@ class GatedLinearUnit(Module):
     array([[1., 3.]])
     """
 
+    saves = True
+
     def __init__(self, dimension: int = -1) -> None:
         self.dimension = whole_number(dimension, "GatedLinearUnit's dimension")
 
-    def update_output(self, x: Array) -> Array:
-        a, gate = self._halves(x)
-        return a * gate
-
-    def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
-        a, gate = self._halves(x)
-        return np.concatenate([dy * gate, dy * a * gate * (1 - gate)], self.dimension)
-
-    def _halves(self, x: Array) -> tuple[Array, Array]:
-        """Return the first half and the gates."""
+    def update_output(self, x: Array) -> tuple[Array, Array]:
         x = as_numbers(x, self)
-        if not -x.ndim <= self.dimension < x.ndim or x.shape[self.dimension] % 2:
-            raise ValueError(
-                f"{self.label()} halves dimension {self.dimension}, which must have an even size; it was given "
-                f"{describe(x)}"
-            )
-        a, b = np.split(x, 2, self.dimension)
-        return a, 1 / (1 + np.exp(-b))
+        first, second = self._halves(x)
+        gate = 1 / (1 + np.exp(-x[second]))
+        return x[first] * gate, gate
+
+    def update_grad_input(self, x: Array, y: Array, dy: Array, gate: Array) -> Array:
+        dx = np.empty(x.shape, dy.dtype)
+        first, second = self._halves(x)
+        np.multiply(dy, gate, out=dx[first])
+        np.multiply(dy, y * (1 - gate), out=dx[second])
+        return dx
+
+    def _halves(self, x: Array) -> tuple[Any, Any]:
+        """Return where the two halves lie."""
+        n = self._halved(x.shape)[self.dimension]
+        before = (slice(None),) * (self.dimension % x.ndim)
+        return (*before, slice(n)), (*before, slice(n, None))
+
+    def _halved(self, shape: tuple[Size | int, ...]) -> tuple[Size | int, ...]:
+        """Return the shape of a half."""
+        halved, axis = list(shape), self.dimension
+        if -len(shape) <= axis < len(shape):
+            halved[axis] = shape[axis] // 2
+            if not surely_differ(2 * halved[axis], shape[axis]):
+                return tuple(halved)
+        raise ValueError(
+            f"{self.label()} halves dimension {axis}, which must have an even size; it was given {written(shape)}"
+        )
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return None if one_shape(shape, self) is None else self._halved(shape)
 
 
 class Maxout(Container):

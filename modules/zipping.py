@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
+from typing import Any
 
 from graphnet.container import Container
 from graphnet.module import Module
@@ -10,6 +12,7 @@ from graphnet.modules.containers import MapTable
 from graphnet.modules.table import CAddTable
 from graphnet.nesting import Nested, add_gradients, describe
 from graphnet.node import Node
+from graphnet.shapes import Shape, written
 
 
 class ZipTable(Module):
@@ -33,13 +36,23 @@ class ZipTable(Module):
     """
 
     def update_output(self, x: Nested) -> Nested:
-        alike = isinstance(x, list) and x and all(isinstance(item, list) for item in x)
-        if not alike or len({len(item) for item in x}) != 1 or not x[0]:
-            raise ValueError(f"{self.label()} takes a list of lists of one length; it was given {describe(x)}")
-        return [list(items) for items in zip(*x, strict=True)]
+        return self._zipped(x, x, describe)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return [list(items) for items in zip(*dy, strict=True)]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        known = [part for part in shape if part is not None] if isinstance(shape, list) else []
+        if shape is None or (shape and isinstance(shape, list) and not known):
+            return None
+        n = len(known[0]) if known and isinstance(known[0], list) else 1
+        return self._zipped([[None] * n if part is None else part for part in shape], shape, written)
+
+    def _zipped(self, lists: Any, x: Nested | Shape, told: Callable[[Any], str]) -> list[Any]:
+        alike = isinstance(lists, list) and lists and all(isinstance(item, list) for item in lists)
+        if not alike or len({len(item) for item in lists}) != 1 or not lists[0]:
+            raise ValueError(f"{self.label()} takes a list of lists of one length; it was given {told(x)}")
+        return [list(items) for items in zip(*lists, strict=True)]
 
 
 class ZipTableOneToMany(Module):
@@ -63,12 +76,19 @@ class ZipTableOneToMany(Module):
     """
 
     def update_output(self, x: Nested) -> Nested:
-        if not isinstance(x, list) or len(x) != 2 or not isinstance(x[1], list) or not x[1]:
-            raise ValueError(f"{self.label()} takes a list of a value and a list; it was given {describe(x)}")
-        return [[x[0], item] for item in x[1]]
+        return self._paired(x, describe)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return [reduce(add_gradients, [first for first, _ in dy]), [second for _, second in dy]]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        unknown = shape is None or (isinstance(shape, list) and len(shape) == 2 and shape[1] is None)
+        return None if unknown else self._paired(shape, written)
+
+    def _paired(self, x: Nested | Shape, told: Callable[[Any], str]) -> list[Any]:
+        if not isinstance(x, list) or len(x) != 2 or not isinstance(x[1], list) or not x[1]:
+            raise ValueError(f"{self.label()} takes a list of a value and a list; it was given {told(x)}")
+        return [[x[0], item] for item in x[1]]
 
 
 class CAddTensorTable(Container):

@@ -11,16 +11,13 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.gmodule import gModule
-from graphnet.module import Module
-from graphnet.nesting import Array, Nested, map_nested
-from graphnet.parameter import Parameter
-from graphnet.plan import accumulation
+from graphnet.nesting import Array, Nested
 from graphnet.recurrence.feedback import feedback_places, wiring_of
+from graphnet.recurrence.initial import InitialStates
 from graphnet.recurrence.loop import Run
 from graphnet.recurrence.memory import MemoryEstimate, estimate
 from graphnet.recurrence.sequences import Given, read_input, swapped, turned
-from graphnet.recurrence.shapes import shapes_of_states, shapes_over_time, state_shapes
-from graphnet.recurrence.wiring import Wiring
+from graphnet.recurrence.shapes import shapes_over_time, state_shapes, step_inputs
 from graphnet.shapes import Shape
 
 Which: TypeAlias = Any  # a node of the step, or its name
@@ -29,7 +26,7 @@ Which: TypeAlias = Any  # a node of the step, or its name
 _PLAIN = ("final_states", "lengths", "batch_first", "reverse", "initial", "truncate", "recompute")
 
 
-class Recurrence(Module):
+class Recurrence(InitialStates):
     """A step graph run over a sequence: outputs that are fed back are inputs of the next step.
 
     ::
@@ -147,16 +144,10 @@ class Recurrence(Module):
         self._places = tuple(astuple(wiring_of(step.graph(), self.feedback, outputs, constants)))
         if not self.wiring.put_out and not final_states:
             raise ValueError("outputs is empty and final_states is False, so nothing would be put out")
-        # Where the learned initial states are: for each state a number, or a nested list of them.
-        self._initial: list[Nested] | None = None
+        self._initial = None
         shapes = state_shapes(step.plan(), self.wiring)  # also to refuse now what cannot fit
         if initial == "learned":
             self._learn_initial(shapes)
-
-    @property
-    def wiring(self) -> Wiring:
-        """What each input and each output of the step is."""
-        return Wiring(*self._places)
 
     # ---- the hooks
 
@@ -189,6 +180,10 @@ class Recurrence(Module):
         found = shapes_over_time(self.step.plan(), self.wiring, shape, self.lengths, self.batch_first)
         found = found if self.final_states else found[: len(self.wiring.put_out)]
         return found[0] if len(found) == 1 else found
+
+    def inner_shapes(self, shape: Shape) -> dict[str, Shape]:
+        inputs, _ = step_inputs(self.step.plan(), self.wiring, shape, self.lengths, self.batch_first)
+        return {"step": inputs[0] if len(inputs) == 1 else inputs}
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         return self.pull_back(x, y, dy, 1.0, False, *saved)
@@ -228,45 +223,6 @@ class Recurrence(Module):
             sequences = swapped(sequences)
         return turned(sequences, lengths) if self.reverse else sequences
 
-    # ---- the states before the first step
-
-    def _learn_initial(self, shapes: list[Shape]) -> None:
-        parameters: list[Parameter] = []
-
-        def learn(shape: Shape) -> int:
-            if shape is None or None in shape[1:]:
-                raise ValueError(
-                    f"{self.label()} cannot learn its initial states, since the drawing alone does not tell the shapes "
-                    f"of all of them: {shapes}. Give the states, and learn them outside"
-                )
-            parameters.append(Parameter(np.zeros(shape[1:], self.step.type())))
-            return len(parameters) - 1
-
-        self._initial = map_nested(learn, shapes)
-        for k, parameter in enumerate(parameters):
-            setattr(self, f"initial_{k}", parameter)
-
-    def _first_states(self, given: Given) -> list[Nested]:
-        """Return the states that were left out: the learned ones, or zeros."""
-        n = given.n_rows
-        if self._initial is not None:
-            states: list[Nested] = map_nested(
-                lambda k: np.repeat(getattr(self, f"initial_{k}").value[None], n, 0), self._initial
-            )
-            return states
-        plan = self.step.plan()
-        shapes = shapes_of_states(plan, self.wiring, given.sequences, given.constants)
-        zeros: list[Nested] = map_nested(lambda shape: np.zeros((n, *shape[1:]), plan.dtype), shapes)
-        return zeros
-
-    def _accumulate(self, dstates: list[Nested], scale: Any) -> None:
-        def add(k: int, gradient: Array) -> None:
-            parameter: Parameter = getattr(self, f"initial_{k}")
-            parameter.grad += scale * gradient.sum(0)
-
-        with accumulation:
-            map_nested(add, self._initial, dstates)
-
     # ---- the user's side
 
     def memory_estimate(self, x: Nested) -> MemoryEstimate:
@@ -285,6 +241,9 @@ class Recurrence(Module):
         about ... MB of memory for 1,000 steps of 32 rows (... kB a step)
         """
         return estimate(self._begin(self._read(self.plan().admit(x))))
+
+    def fans(self, name: str) -> None:
+        """Return None: initial states are no weights."""
 
     def reset(self, stdv: Any = None) -> None:
         """Draw the step's parameters anew; learned initial states become zeros."""

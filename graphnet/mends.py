@@ -1,0 +1,149 @@
+"""What to say of a call that cannot take what it gets, and what would fit: found by trying other arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from graphnet.nesting import gather, leaves
+from graphnet.random import drawing_from
+
+if TYPE_CHECKING:
+    from graphnet.plan import Plan
+    from graphnet.splicing import Call
+
+Shape: TypeAlias = Any
+# What a module gives for a shape, or an error; and how a shape is written.
+OutputOf: TypeAlias = Callable[[Any, Shape], Shape]
+Written: TypeAlias = Callable[[Shape], str]
+
+# Modules with more parameters than this are not made again to find out what would fit.
+_MOST_NUMBERS = 10**7
+_REFUSALS = (ValueError, TypeError, IndexError)
+
+
+def explained(
+    plan: Plan, call: Call, shapes: list[Shape], error: Exception, output_of: OutputOf, written: Written
+) -> str:
+    """Return the message for a call that cannot take what it gets.
+
+    Parameters
+    ----------
+    plan : Plan
+    call : Call
+        The call that refuses.
+    shapes : list of shapes
+        Of all registers as far as they are known.
+    error : Exception
+        What the module says.
+    output_of, written : callable
+        What a module gives for a shape, and how a shape is written.
+    """
+    source = gather(call.source, shapes)
+    lines = [f"{_named(call)}, cannot take {written(source)}: {error}"]
+    writers = {done.target: done for done in plan.executed}
+    ways = {}
+    for register in leaves(call.source):
+        way = _way(writers, register, shapes, written)
+        if way and shapes[register] is not None:
+            ways[way[0].target] = way
+            lines.append(f"{written(shapes[register])} comes from {_named(way[0])}")
+    mends = []
+    with np.errstate(all="ignore"), drawing_from(np.random.default_rng(0)):
+        wanted = _sizes_in(source)
+        mends += [f"{label} here" for label in _others(call, wanted, lambda module: output_of(module, source))]
+        mends += list(_turned(call, source, output_of))
+        for maker, *others in ways.values():
+
+            def fits(module: Any, maker: Call = maker, others: list[Call] = others) -> None:
+                changed = list(shapes)
+                changed[maker.target] = output_of(module, gather(maker.source, shapes))
+                for other in others:
+                    changed[other.target] = output_of(other.hooks, gather(other.source, changed))
+                output_of(call.hooks, gather(call.source, changed))
+
+            name = maker.node.known_as()
+            for label in _others(maker, wanted | set(_sizes_of(call)), fits):
+                mends.append(f"`{name}` = {label}" if name else f"{label} in place of {maker.node.action()}")
+    if mends:
+        lines.append(f"It would fit with {', or '.join(mends)}")
+    return ".\n  ".join(lines)
+
+
+def _named(call: Call) -> str:
+    """Name a call, with its line; one inside a container with the container's."""
+    if call.node.place is None:
+        return f"{call.path()}{call.written_at()}"
+    return str(call.node)
+
+
+def _way(writers: dict[int, Call], register: int, shapes: list[Shape], written: Written) -> list[Call]:
+    """Return the calls that lead to a register from the one which made its shape: others pass it on."""
+    way: list[Call] = []
+    while register in writers:
+        call = writers[register]
+        way.insert(0, call)
+        source = gather(call.source, shapes)
+        if not isinstance(call.source, int) or written(source) != written(shapes[register]):
+            break
+        register = call.source
+    return way
+
+
+def _turned(call: Call, source: Shape, output_of: OutputOf) -> Iterator[str]:
+    """Yield what before or around a call would fit."""
+    if isinstance(source, tuple) and len(source) > 1:
+        *front, rows, columns = source
+        n = len(front)
+        if _works(lambda: output_of(call.hooks, (*front, columns, rows))):
+            yield f"Transpose(({n}, {n + 1})) before it"
+        if front and _works(lambda: output_of(call.hooks, (rows, columns))):
+            yield f"Bottle({call.module.label()}) here" if call.module is not None else "Bottle around it"
+
+
+def _others(call: Call, sizes: set[int], attempt: Callable[[Any], Any]) -> list[str]:
+    """Return the label of the module with one of its sizes replaced by another that works, if there is one."""
+    module = call.module
+    if module is None or sum(parameter.size for parameter in module.parameters()) > _MOST_NUMBERS:
+        return []
+    args, kwargs = module._arguments
+    numbers = [argument for argument in args if argument.__class__ is int]
+    sizes = sizes | {size - number for size in sizes for number in numbers if size > number}  # what is left of one
+    for i, argument in enumerate(args):
+        if argument.__class__ is not int:
+            continue
+        for size in sorted(sizes - {argument}, key=lambda size: (abs(size - argument), size)):
+            made: list[Any] = []
+
+            def made_so(i: int = i, size: int = size, made: list[Any] = made) -> None:
+                made.append(type(module)(*args[:i], size, *args[i + 1 :], **kwargs))
+                attempt(made[0])
+
+            if _works(made_so):
+                return [made[0].label()]
+    return []
+
+
+def _sizes_in(shape: Shape) -> set[int]:
+    """Return the sizes that are known of a shape, of a list of shapes, or of what they may be."""
+    if shape is None:
+        return set()
+    if isinstance(shape, tuple):
+        return {size for size in shape if isinstance(size, int) and size > 0}
+    parts = shape if isinstance(shape, list) else shape.options
+    return set().union(*map(_sizes_in, parts))
+
+
+def _sizes_of(call: Call) -> list[int]:
+    args = call.module._arguments[0] if call.module is not None else ()
+    return [argument for argument in args if argument.__class__ is int and argument > 0]
+
+
+def _works(attempt: Callable[[], Any]) -> bool:
+    try:
+        attempt()
+    except _REFUSALS:
+        return False
+    return True
