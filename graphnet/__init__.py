@@ -10,6 +10,7 @@
 
 from graphnet import batches as batches
 from graphnet import clip as clip
+from graphnet import init as init
 from graphnet import optim as optim
 from graphnet.checkpoint import load as load
 from graphnet.checkpoint import save as save
@@ -22,6 +23,7 @@ from graphnet.elementwise import Elementwise as Elementwise
 from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.gmodule import gModule as gModule
 from graphnet.inspect import check_gradients as check_gradients
+from graphnet.inspect import infer_shapes as infer_shapes
 from graphnet.module import Module as Module
 from graphnet.node import Node as Node
 from graphnet.node import annotate_nodes as annotate_nodes
@@ -32,10 +34,12 @@ from graphnet.random import generator as generator
 from graphnet.random import manual_seed as manual_seed
 from graphnet.recurrence import Recurrence as Recurrence
 from graphnet.recurrence import Stream as Stream
+from graphnet.shapes import ShapeError as ShapeError
 from graphnet.tape import Tape as Tape
 from graphnet.training import Callback as Callback
 from graphnet.training import DivergedError as DivergedError
 from graphnet.training import History as History
+from graphnet.training import StochasticGradient as StochasticGradient
 from graphnet.training import Trainer as Trainer
 
 __version__ = "0.1.0"

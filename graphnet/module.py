@@ -8,19 +8,19 @@ import threading
 from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
-
-from graphnet.nesting import Nested, describe, leaves
+from graphnet.nesting import Nested, describe, same_numbers
 from graphnet.node import Node, caller_place, check_nodes
 from graphnet.parameter import Parameter
 from graphnet.parametrised import Parametrised
 from graphnet.plan import Plan
-from graphnet.shapes import Shape, probed
+from graphnet.probing import probed
+from graphnet.shapes import Shape, by_trying
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
     from graphnet.draw import Picture
     from graphnet.graph import Graph
+    from graphnet.inspect import Summary
 
 
 # One plan for all threads, since it keeps what the latest forward of each gave.
@@ -101,13 +101,18 @@ class Module(Parametrised):
         """Tell whether ``acc_grad_parameters`` does anything."""
         return type(self).acc_grad_parameters is not Module.acc_grad_parameters
 
+    @by_trying
     def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape of the output for that of the input; see :mod:`graphnet.shapes`.
+        """Return the shape of the output for that of the input, or refuse it; see :mod:`graphnet.shapes`.
 
-        By default the module is tried on zeros, where the shape is known. A class whose output's shape follows from
-        less says so.
+        By default the module is tried on zeros, when shapes are asked for. A class that states its output's shape is
+        also checked when a gModule is closed.
         """
         return probed(self, shape)
+
+    def inner_shapes(self, shape: Shape) -> dict[str, Shape]:
+        """Return, by name, what the modules take that this one runs itself; what is left out is unknown."""
+        return {}
 
     # ---- drawing
 
@@ -183,7 +188,7 @@ class Module(Parametrised):
         tape = self.tape
         if tape is None:
             raise RuntimeError(f"{self.label()}.backward needs a forward(x) before it, in the same thread")
-        if not _same(tape.plan.admit(x), tape.x):
+        if not same_numbers(tape.plan.admit(x), tape.x):
             raise ValueError(
                 f"{self.label()}.backward was given {describe(x)} with other numbers than the latest forward saw "
                 f"({describe(tape.x)}). Call forward(x) first, or keep tapes: tape = net.run(x); tape.backward(dy)"
@@ -231,7 +236,19 @@ class Module(Parametrised):
                 parameter.grad = gradient
         return dx
 
-    # ---- pictures
+    # ---- pictures and tables
+
+    def summary(self, shape: Any = None) -> Summary:
+        """Return a table of nodes, shapes and parameters; see :func:`graphnet.inspect.summarise`.
+
+        Parameters
+        ----------
+        shape : tuple or list, optional
+            Of the input: ``("B", 3)``, or a list of such for several inputs.
+        """
+        from graphnet.inspect import summarise
+
+        return summarise(self, shape)
 
     def draw(self, file: str | os.PathLike[str] | None = None, **options: Any) -> Picture:
         """Return the picture of the module, and save it if a file is named; see :func:`graphnet.draw.draw`."""
@@ -281,11 +298,3 @@ class Module(Parametrised):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_plan"}
-
-
-def _same(a: Nested, b: Nested) -> bool:
-    """Tell whether two inputs hold the same numbers, NaN for NaN."""
-    first, second = list(leaves(a)), list(leaves(b))
-    return describe(a) == describe(b) and all(
-        p.tobytes() == q.tobytes() or np.array_equal(p, q, equal_nan=True) for p, q in zip(first, second, strict=True)
-    )
