@@ -60,4 +60,6 @@ def _argument_texts(described: Described) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Described):
+        return value.label()
     return f"array {describe(value)}" if isinstance(value, np.ndarray) else repr(value)

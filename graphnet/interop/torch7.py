@@ -18,6 +18,7 @@ from graphnet.container import Container
 from graphnet.criterion import Criterion
 from graphnet.gmodule import gModule
 from graphnet.interop.torch7_constructors import CRITERIONS, MODULES
+from graphnet.interop.torch7_images import SETTINGS
 from graphnet.module import Module
 from graphnet.modules.combined_criterions import Weighted
 from graphnet.nesting import Array, map_nested
@@ -39,11 +40,14 @@ def build_module(spec: Spec) -> Module:
     >>> build_module({"ctor": "nn.Narrow", "args": [2, 1, 3]})
     Narrow(1, 0, 3)
     """
-    settings = {}
+    settings: dict[str, Any] = {}
     added = []
+    by_call = SETTINGS.get(spec["ctor"], {})
     for method, *arguments in spec.get("calls") or []:
         if method == "setNumInputDims" and spec["ctor"] in ("nn.Transpose", "nn.View"):
             settings["n_input_dims"] = int(arguments[0])  # an argument of ours
+        elif method in by_call:
+            settings |= by_call[method]
         elif method == "add":
             added.append(arguments[0])
         elif spec["ctor"] in MODULES:

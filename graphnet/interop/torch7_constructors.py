@@ -8,7 +8,10 @@ from typing import Any
 
 from graphnet import modules as nn
 from graphnet.criterion import Criterion
+from graphnet.interop.torch7_images import IMAGE_CRITERIONS, IMAGES
+from graphnet.interop.torch7_normalisation import NORMALISING
 from graphnet.interop.torch7_only import JustElement, JustTable, ModuleFromCriterion, layer_normalization
+from graphnet.interop.torch7_passing import PASSING, PASSING_CRITERIONS
 from graphnet.module import Module
 
 
@@ -125,6 +128,9 @@ def _averaged(make: Callable[[bool], Criterion]) -> Callable[..., Criterion]:
 
 
 MODULES: dict[str, Callable[..., Module]] = {
+    **IMAGES,
+    **NORMALISING,
+    **PASSING,
     "nn.Abs": nn.Abs,
     "nn.Add": lambda input_size, scalar=False: nn.Add(input_size, bool(scalar)),
     "nn.AddConstant": _with_constant(nn.AddConstant),
@@ -223,6 +229,8 @@ MODULES: dict[str, Callable[..., Module]] = {
 }
 
 CRITERIONS: dict[str, Callable[..., Criterion]] = {
+    **IMAGE_CRITERIONS,
+    **PASSING_CRITERIONS,
     "nn.AbsCriterion": _averaged(nn.AbsCriterion),
     "nn.BCECriterion": lambda weights=None, size_average=True: nn.BCECriterion(weights, size_average is not False),
     "nn.ClassNLLCriterion": _nll(nn.ClassNLLCriterion),

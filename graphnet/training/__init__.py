@@ -5,4 +5,5 @@ from graphnet.training.history import History as History
 from graphnet.training.history import TrainPoint as TrainPoint
 from graphnet.training.history import ValidationPoint as ValidationPoint
 from graphnet.training.step import DivergedError as DivergedError
+from graphnet.training.stochastic_gradient import StochasticGradient as StochasticGradient
 from graphnet.training.trainer import Trainer as Trainer

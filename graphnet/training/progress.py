@@ -23,7 +23,7 @@ class Progress:
     unit : str
         What the speed is told in, in the plural.
     done, total : int
-        Steps at the beginning and at the end.
+        Steps at the beginning and at the end, which may be infinite.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Progress:
         The running mean of the training loss.
     """
 
-    def __init__(self, shown: bool, unit: str, done: int, total: int) -> None:
+    def __init__(self, shown: bool, unit: str, done: int, total: float) -> None:
         self._shown = shown
         self._unit = unit
         self._done, self._total = done, total
@@ -84,7 +84,8 @@ class Progress:
             self._bar.update(1)
         elif time.perf_counter() - self._latest > SECONDS_BETWEEN_LINES:
             self._latest = time.perf_counter()
-            self.line(f"{self._done / self._total:4.0%}: loss {self.loss:.4g}, {self.speed}")
+            share = f"{self._done / self._total:4.0%}: " if math.isfinite(self._total) else ""
+            self.line(f"{share}loss {self.loss:.4g}, {self.speed}")
 
     def epoch(self, epoch: int, epochs: int, values: dict[str, float]) -> None:
         """Print what an epoch ended with; of many epochs, not each."""

@@ -30,12 +30,59 @@ ROWS: dict[str, list[Row]] = {
         Row(lambda: nn.AbsCriterion(False), lambda b, f: [real(f), real(f) + 1], "AbsCriterion(size_average=False)"),
     ],
     "BCECriterion": [
-        Row(nn.BCECriterion, lambda b, f: [0.002 + 0.001 * chances(b, f), chances(b, f)], "BCECriterion()"),
+        Row(
+            nn.BCECriterion,
+            lambda b, f: [0.1 + 0.8 * chances(b, f), chances(b, f)],
+            "BCECriterion()",
+            shrinks=True,
+        ),
         Row(
             lambda: nn.BCECriterion([1, 2, 0.5], False),
-            lambda b, f: [0.002 + 0.001 * chances(b, 3), chances(b, 3)],
+            lambda b, f: [0.1 + 0.8 * chances(b, 3), chances(b, 3)],
             "BCECriterion([1, 2, 0.5], size_average=False)",
             3,
+            shrinks=True,
+        ),
+    ],
+    "CriterionTable": [
+        Row(
+            lambda: nn.CriterionTable(nn.MSECriterion()),
+            lambda b, f: [real(b, f), real(b, f) + 1],
+            "CriterionTable(MSECriterion())",
+        ),
+        Row(
+            lambda: nn.CriterionTable(nn.L1Cost()),
+            lambda b, f: [real(b, f), whole(2, b)],
+            "CriterionTable(L1Cost())",
+        ),
+        Row(
+            lambda: nn.CriterionTable(nn.ModuleCriterion(nn.MSECriterion(), nn.Linear(3, 2))),
+            lambda b, f: [real(b, 3), real(b, 2)],
+            "CriterionTable(ModuleCriterion(MSECriterion()))",
+            3,
+        ),
+    ],
+    "MaskedLoss": [
+        Row(nn.MaskedLoss, lambda b, f: [real(b, f), whole(f + 1, b) - 1], "MaskedLoss()"),
+        Row(nn.MaskedLoss, lambda b, f: [real(f), np.asarray(f - 1)], "MaskedLoss()"),
+    ],
+    "ModuleCriterion": [
+        Row(
+            lambda: nn.ModuleCriterion(nn.CrossEntropyCriterion(), nn.Linear(3, 3)),
+            lambda b, f: [real(b, 3), np.arange(b) % 3],
+            "ModuleCriterion(CrossEntropyCriterion())",
+            3,
+        ),
+        Row(
+            lambda: nn.ModuleCriterion(nn.MSECriterion(), nn.Tanh(), nn.Linear(3, 2)),
+            lambda b, f: [real(b, 2), real(b, 3)],
+            "ModuleCriterion(MSECriterion())",
+            3,
+        ),
+        Row(
+            lambda: nn.ModuleCriterion(nn.L1Cost(), None, nn.Tanh(), False),
+            lambda b, f: [real(b, f), real(f)],
+            "ModuleCriterion(L1Cost(), cast_target=False)",
         ),
     ],
     "MultiCriterion": [
@@ -90,7 +137,7 @@ ROWS: dict[str, list[Row]] = {
         ),
     ],
     "DistKLDivCriterion": [
-        Row(nn.DistKLDivCriterion, lambda b, f: [real(b, f), chances(b, f)], "DistKLDivCriterion()"),
+        Row(nn.DistKLDivCriterion, lambda b, f: [real(b, f), chances(b, f)], "DistKLDivCriterion()", shrinks=True),
         Row(
             lambda: nn.DistKLDivCriterion(False),
             lambda b, f: [real(b, f), whole(2, b, f)],
@@ -157,6 +204,7 @@ ROWS: dict[str, list[Row]] = {
             nn.MultiLabelSoftMarginCriterion,
             lambda b, f: [3 * real(b, f), chances(b, f)],
             "MultiLabelSoftMarginCriterion()",
+            shrinks=True,
         ),
         Row(
             lambda: nn.MultiLabelSoftMarginCriterion([1, 2, 0.5], False),

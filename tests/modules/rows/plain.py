@@ -102,9 +102,9 @@ ROWS: dict[str, list[Row]] = {
         Row(nn.ELU, lambda b, f: real(b, f), "ELU()"),
         Row(lambda: nn.ELU(0.5), lambda b, f: real(b, f), "ELU(0.5)"),
     ],
-    "Euclidean": [
-        Row(lambda: nn.Euclidean(3, 2), lambda b, f: real(b, 3) + 1, "Euclidean(3, 2)", 3),
-        Row(lambda: nn.Euclidean(3, 2), lambda b, f: real(3), "Euclidean(3, 2)", 3),
+    "Euclidean": [  # far from the points, since Torch7 adds 1e-7 to the distance in the gradient
+        Row(lambda: nn.Euclidean(3, 2), lambda b, f: real(b, 3) + 9, "Euclidean(3, 2)", 3),
+        Row(lambda: nn.Euclidean(3, 2), lambda b, f: real(3) + 9, "Euclidean(3, 2)", 3),
     ],
     "Exp": [Row(nn.Exp, lambda b, f: real(b, f), "Exp()")],
     "FlattenTable": [
@@ -116,12 +116,12 @@ ROWS: dict[str, list[Row]] = {
         Row(lambda: nn.GatedLinearUnit(1), lambda b, f: real(b, 2 * f, 3), "GatedLinearUnit(1)"),
     ],
     "GradientReversal": [
-        Row(nn.GradientReversal, lambda b, f: real(b, f), "GradientReversal()", gradient=lambda dy: -dy),
+        Row(nn.GradientReversal, lambda b, f: real(b, f), "GradientReversal()", gradient=lambda dy, x: -dy),
         Row(
             lambda: nn.GradientReversal(0.5),
             lambda b, f: real(b, f),
             "GradientReversal(0.5)",
-            gradient=lambda dy: -0.5 * dy,
+            gradient=lambda dy, x: -0.5 * dy,
         ),
     ],
     "HardShrink": [
@@ -257,10 +257,10 @@ ROWS: dict[str, list[Row]] = {
         Row(lambda: nn.Padding(0, -2, 1, 7.5), lambda b, f: real(b, f), "Padding(0, -2, 1, 7.5)"),
         Row(lambda: nn.Padding(-1, -1, index=1), lambda b, f: real(b, f), "Padding(-1, -1, index=1)"),
     ],
-    "PairwiseDistance": [
-        Row(lambda: nn.PairwiseDistance(2), lambda b, f: [real(b, f), 5 - real(b, f)], "PairwiseDistance(2)"),
+    "PairwiseDistance": [  # far from each other, since 1e-6 is added to the distance in the gradient
+        Row(lambda: nn.PairwiseDistance(2), lambda b, f: [real(b, f), 40 - real(b, f)], "PairwiseDistance(2)"),
         Row(lambda: nn.PairwiseDistance(1), lambda b, f: [real(b, f), real(b, f) + 1], "PairwiseDistance(1)"),
-        Row(lambda: nn.PairwiseDistance(1.5), lambda b, f: [real(f), 5 - real(f)], "PairwiseDistance(1.5)"),
+        Row(lambda: nn.PairwiseDistance(1.5), lambda b, f: [real(f), 40 - real(f)], "PairwiseDistance(1.5)"),
     ],
     "Parallel": [
         Row(lambda: nn.Parallel(1, 1, nn.Tanh(), nn.Linear(3, 2)), lambda b, f: real(b, 2, 3), "Parallel(1, 1)", 3),
@@ -384,11 +384,11 @@ ROWS: dict[str, list[Row]] = {
         Row(lambda: nn.View(-1, n_input_dims=2), lambda b, f: real(b, f, 2), "View(-1, n_input_dims=2)"),
     ],
     "WeightedEuclidean": [
-        Row(lambda: nn.WeightedEuclidean(3, 2), lambda b, f: real(b, 3) + 1, "WeightedEuclidean(3, 2)", 3),
-        Row(lambda: nn.WeightedEuclidean(3, 2), lambda b, f: real(3), "WeightedEuclidean(3, 2)", 3),
+        Row(lambda: nn.WeightedEuclidean(3, 2), lambda b, f: real(b, 3) + 9, "WeightedEuclidean(3, 2)", 3),
+        Row(lambda: nn.WeightedEuclidean(3, 2), lambda b, f: real(3) + 9, "WeightedEuclidean(3, 2)", 3),
     ],
     "ZeroGrad": [
-        Row(nn.ZeroGrad, lambda b, f: real(b, f), "ZeroGrad()", gradient=np.zeros_like),
+        Row(nn.ZeroGrad, lambda b, f: real(b, f), "ZeroGrad()", gradient=lambda dy, x: 0 * dy),
     ],
     "ZipTable": [
         Row(nn.ZipTable, lambda b, f: [[real(b), real(f)], [real(b, f), [real(f)]]], "ZipTable()"),
