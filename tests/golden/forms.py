@@ -26,4 +26,5 @@ def theirs(value: Any) -> Any:
         return [theirs(item) for item in value]
     array = np.asarray(value)
     form = {"shape": list(array.shape), "data": array.ravel().tolist()}
-    return {**form, "dtype": _NAMED[array.dtype.kind]} if array.dtype.kind in _NAMED else form
+    named = "float" if array.dtype == np.float32 else _NAMED.get(array.dtype.kind)
+    return {**form, "dtype": named} if named else form

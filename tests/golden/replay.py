@@ -5,6 +5,7 @@ The files' indices and classes count from 1; a tensor is ``{"shape", "data", "dt
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -79,11 +80,14 @@ def _module(module: Module, case: Case) -> Case:
     module.training() if case["mode"] == "train" else module.evaluate()
     owners = case.get("graph", {}).get("parameterOwners")
     listed = _set_parameters(module, case["parameters"], owners)
+    for name, state in case.get("stateBefore", {}).items():
+        if name.startswith("running_"):  # weights are parameters, and noise is what was drawn last
+            getattr(module, name)[...] = ours(state)
     module.zero_grad_parameters()
     convert = _from_one if _takes_indices(module) else _from_long
     with _noise(case):
         result = _pass(module, case, convert)
-    result["gradParameters"] = [theirs(p.grad) for p in listed]
+    result["gradParameters"] = _gradients(module, listed, case["gradParameters"])
     if "stateAfter" in case:
         result["stateAfter"] = {name: _state(module, name, convert(ours(case["input"]))) for name in case["stateAfter"]}
     if "inputAfter" in case:
@@ -93,6 +97,14 @@ def _module(module: Module, case: Case) -> Case:
     if "second" in case:
         result["second"] = _pass(module, case["second"], convert)
         result["second"]["gradParametersAccumulated"] = [theirs(p.grad) for p in listed]
+    return result
+
+
+def _gradients(module: Module, listed: list[Parameter], expected: list[Any]) -> list[Any]:
+    """Return the gradients; that of WeightNorm's v has the shape of the module's weight in the original."""
+    result = [theirs(p.grad) for p in listed]
+    if isinstance(module, nn.WeightNorm) and math.prod(expected[0]["shape"]) == listed[0].size:
+        result[0]["shape"] = expected[0]["shape"]
     return result
 
 
@@ -117,7 +129,7 @@ def _set_parameters(module: Module, values: list[Any], owners: list[Any] | None)
 
 @contextmanager
 def _noise(case: Case) -> Iterator[None]:
-    """Let a module that draws, Dropout or RReLU, draw what the original drew."""
+    """Let a module that draws, such as Dropout, draw what the original drew."""
     noise = case.get("stateAfter", {}).get("noise")
     if noise is None:
         yield
@@ -125,10 +137,13 @@ def _noise(case: Case) -> Iterator[None]:
     if case["spec"]["ctor"] == "nn.RReLU":  # whose noise are slopes, and 1 where none was drawn
         lower, upper = case["spec"]["args"]
         drawn = (ours(noise) - lower) / (upper - lower)
+    elif case["spec"]["ctor"] == "nn.WhiteNoise":
+        drawn = ours(noise)
     else:
         drawn = (ours(noise) != 0).astype(float)
     with mock.patch("graphnet.modules.noise.generator") as generator:
         generator().random = lambda shape: drawn.reshape(shape)
+        generator().normal = lambda mean, std, shape: drawn.reshape(shape)
         yield
 
 
