@@ -28,6 +28,14 @@ CLASSES = np.array([[2, 0, 1], [1, 1, 0]])
 LENGTHS = np.array([4, 0, 2])
 SIGNS = np.array([1, -1, 1, 1, -1, -1])
 
+STATISTICS = torch.tensor([0.5, -1.0, 2.0]).double(), torch.tensor([0.5, 1.0, 3.0]).double()
+
+
+def with_statistics(module: Any) -> Module:
+    module.running_mean[:], module.running_var[:] = STATISTICS
+    return module.evaluate()
+
+
 # By name: our module, the twin as a function of its inputs and then of our parameters, and the input.
 TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
     "Abs": (nn.Abs, torch.abs, real(3, 4)),
@@ -37,6 +45,16 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
         lambda: nn.BCECriterion([1.0, 2.0], False),
         lambda x, t: F.binary_cross_entropy(x, t, torch.tensor([1.0, 2.0], dtype=torch.float64), reduction="sum"),
         [chances(3, 2), chances(4, 2)[:3]],
+    ),
+    "BatchNormalization": (
+        lambda: nn.BatchNormalization(4, 1e-3),
+        lambda x, w, b: F.batch_norm(x, None, None, w, b, True, eps=1e-3),
+        3 * real(5, 4) + 1e3,
+    ),
+    "BatchNormalization, evaluated": (
+        lambda: with_statistics(nn.BatchNormalization(3)),
+        lambda x, w, b: F.batch_norm(x, *STATISTICS, w, b),
+        real(5, 3),
     ),
     "Bilinear": (lambda: nn.Bilinear(3, 2, 4), F.bilinear, [real(5, 3), real(5, 2)]),
     "Bottle": (lambda: nn.Bottle(nn.Linear(3, 2)), F.linear, real(5, 4, 3)),
@@ -49,6 +67,7 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
         lambda x, t: F.nll_loss(x, t, torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64), ignore_index=0),
         [real(3, 3), CLASSES[0]],
     ),
+    "Collapse": (lambda: nn.Collapse(2), lambda x: torch.flatten(x, 1), real(5, 2, 3)),
     "Cosine": (lambda: nn.Cosine(3, 2), lambda x, w: F.cosine_similarity(x[:, None], w[None], 2), real(5, 3)),
     "CosineDistance": (nn.CosineDistance, lambda a, b: F.cosine_similarity(a, b, 1), [real(5, 3), real(5, 4)[:, :3]]),
     "CosineEmbeddingCriterion": (
@@ -85,6 +104,11 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
     ),
     "LeakyReLU": (lambda: nn.LeakyReLU(0.2), lambda x: F.leaky_relu(x, 0.2), real(3, 4)),
     "Linear": (lambda: nn.Linear(3, 2), F.linear, real(4, 3)),
+    "LinearWeightNorm": (
+        lambda: nn.LinearWeightNorm(3, 2),
+        lambda x, v, g, b: F.linear(x, torch._weight_norm(v, g, 0), b),
+        real(5, 3),
+    ),
     "Log": (nn.Log, torch.log, chances(3, 4)),
     "LogSigmoid": (nn.LogSigmoid, F.logsigmoid, 30 * real(3, 4)),
     "LogSoftMax": (nn.LogSoftMax, lambda x: F.log_softmax(x, -1), real(3, 4)),
@@ -98,6 +122,16 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
         [[real(6), real(5, 6)[0]], SIGNS],
     ),
     "MaskedSelect": (nn.MaskedSelect, torch.masked_select, [real(3, 4), real(3, 5)[:, :4] > 0]),
+    "MaskedLoss": (
+        nn.MaskedLoss,
+        lambda x, t: F.nll_loss(x, t, ignore_index=-1, reduction="sum") / len(t),
+        [real(4, 3), np.array([2, -1, 0, 1])],
+    ),
+    "ModuleCriterion": (
+        lambda: nn.ModuleCriterion(nn.MSECriterion(), nn.Linear(3, 2), nn.Tanh()),
+        lambda x, t, w, b: F.mse_loss(F.linear(x, w, b), torch.tanh(t)),
+        [real(5, 3), real(5, 2)],
+    ),
     "Max": (lambda: nn.Max(1), lambda x: x.max(1).values, real(3, 4, 2)),
     "Maxout": (
         lambda: nn.Maxout(3, 2, 4),
@@ -150,10 +184,125 @@ TWINS: dict[str, tuple[Callable[[], Module], Callable[..., Any], Any]] = {
     "SoftPlus": (lambda: nn.SoftPlus(2), lambda x: F.softplus(x, 2, 1000), 30 * real(3, 4)),
     "SoftShrink": (lambda: nn.SoftShrink(0.8), lambda x: F.softshrink(x, 0.8), real(3, 4)),
     "SoftSign": (nn.SoftSign, F.softsign, real(3, 4)),
+    "SpatialBatchNormalization": (
+        lambda: nn.SpatialBatchNormalization(3),
+        lambda x, w, b: F.batch_norm(x, None, None, w, b, True),
+        real(1, 3, 2, 5),
+    ),
+    "SpatialBatchNormalization, evaluated": (
+        lambda: with_statistics(nn.SpatialBatchNormalization(3, affine=False)),
+        lambda x: F.batch_norm(x, *STATISTICS),
+        real(2, 3, 2, 5),
+    ),
     "Sqrt": (nn.Sqrt, torch.sqrt, chances(3, 4)),
     "Tanh": (nn.Tanh, torch.tanh, real(3, 4)),
     "TanhShrink": (nn.TanhShrink, F.tanhshrink, real(3, 4)),
     "Threshold": (lambda: nn.Threshold(0.1, -2), lambda x: F.threshold(x, 0.1, -2), real(3, 4)),
+    "VolumetricBatchNormalization": (
+        lambda: nn.VolumetricBatchNormalization(3, affine=False),
+        lambda x: F.batch_norm(x, None, None, training=True),
+        real(4, 3, 2, 2, 5),
+    ),
+    "WeightNorm": (
+        lambda: nn.WeightNorm(nn.Linear(3, 2), 1),
+        lambda x, v, g, b: F.linear(x, (g * v / (v.square().sum(1, keepdim=True) + 1e-4).sqrt()).T, b),
+        real(5, 3),
+    ),
+    "DepthConcat": (
+        lambda: nn.DepthConcat(1, nn.Identity(), nn.Narrow(-1, 1, 3)),
+        lambda x: torch.cat([x, F.pad(x[..., 1:4], (1, 1))], 1),
+        real(2, 3, 4, 5),
+    ),
+    "SpatialAveragePooling": (
+        lambda: nn.SpatialAveragePooling(3, 2, 2, 1, 1, 1, ceil=True),
+        lambda x: F.avg_pool2d(x, (2, 3), (1, 2), (1, 1), ceil_mode=True),
+        real(2, 3, 5, 6),
+    ),
+    "SpatialAveragePooling, padding not counted": (
+        lambda: nn.SpatialAveragePooling(3, 3, 2, 2, 1, 1, ceil=True, count_include_pad=False),
+        lambda x: F.avg_pool2d(x, 3, 2, 1, ceil_mode=True, count_include_pad=False),
+        real(2, 3, 6, 7),
+    ),
+    "SpatialClassNLLCriterion": (
+        lambda: nn.SpatialClassNLLCriterion([1.0, 2.0, 3.0], ignore_index=0),
+        lambda x, t: F.nll_loss(x, t, torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64), ignore_index=0),
+        [real(2, 3, 2, 3), np.stack([CLASSES, CLASSES[::-1]])],
+    ),
+    "SpatialConvolution": (
+        lambda: nn.SpatialConvolution(3, 4, 3, 2, 2, 1, 1, 0),
+        lambda x, w, b: F.conv2d(x, w, b, (1, 2), (0, 1)),
+        real(5, 3, 6, 8),
+    ),
+    "SpatialConvolution, many planes": (
+        lambda: nn.SpatialConvolution(20, 9, 3, 3, 1, 1, 2, bias=False),
+        lambda x, w: F.conv2d(x, w, None, 1, 2),
+        real(3, 20, 5, 4),
+    ),
+    "SpatialConvolution, many planes and strides": (
+        lambda: nn.SpatialConvolution(20, 9, 5, 4, 3, 2, 1, 3),
+        lambda x, w, b: F.conv2d(x, w, b, (2, 3), (3, 1)),
+        real(3, 20, 7, 9),
+    ),
+    "SpatialConvolution, more planes than windows": (
+        lambda: nn.SpatialConvolution(3, 30, 2, 2),
+        F.conv2d,
+        real(3, 3, 3, 4),
+    ),
+    "SpatialDilatedConvolution": (
+        lambda: nn.SpatialDilatedConvolution(3, 4, 3, 2, 2, 1, 1, 2, 2, 3),
+        lambda x, w, b: F.conv2d(x, w, b, (1, 2), (2, 1), (3, 2)),
+        real(2, 3, 6, 8),
+    ),
+    "SpatialDilatedConvolution, many planes": (
+        lambda: nn.SpatialDilatedConvolution(18, 9, 3, 3, 1, 1, 5, 1, 2, 3),
+        lambda x, w, b: F.conv2d(x, w, b, 1, (1, 5), (3, 2)),
+        real(2, 18, 6, 4),
+    ),
+    "SpatialFullConvolution": (
+        lambda: nn.SpatialFullConvolution(3, 4, 3, 2, 2, 3, 1, 0, 1, 2),
+        lambda x, w, b: F.conv_transpose2d(x, w, b, (3, 2), (0, 1), (2, 1)),
+        real(2, 3, 4, 5),
+    ),
+    "SpatialFullConvolution, many planes": (
+        lambda: nn.SpatialFullConvolution(18, 9, 5, 4, 2, 2, 3, 1, 1, 0, bias=False),
+        lambda x, w: F.conv_transpose2d(x, w, None, 2, (1, 3), (0, 1)),
+        real(2, 18, 4, 5),
+    ),
+    "SpatialFullConvolution, like another": (
+        lambda: nn.SpatialFullConvolution(2, 3, 4, 4, 3, 3, 1, 1),
+        lambda x, like, w, b: F.conv_transpose2d(x, w, b, 3, 1, (2, 1)),
+        [real(2, 2, 3, 4), real(13, 15)[:10, :12]],
+    ),
+    "SpatialMaxPooling": (
+        lambda: nn.SpatialMaxPooling(2, 3),
+        lambda x: F.max_pool2d(x, (3, 2)),
+        real(2, 3, 7, 6),
+    ),
+    "SpatialMaxPooling, ceil": (
+        lambda: nn.SpatialMaxPooling(3, 2, 2, 3, 1, 1, ceil=True),
+        lambda x: F.max_pool2d(x, (2, 3), (3, 2), 1, ceil_mode=True),
+        np.round(2 * real(2, 3, 7, 6)),
+    ),
+    "SpatialUpSamplingNearest": (
+        lambda: nn.SpatialUpSamplingNearest(3),
+        lambda x: F.interpolate(x, scale_factor=3),
+        real(2, 3, 4, 5),
+    ),
+    "SpatialZeroPadding": (
+        lambda: nn.SpatialZeroPadding(1, -2, -1, 3),
+        lambda x: F.pad(x, (1, -2, -1, 3)),
+        real(2, 3, 4, 5),
+    ),
+    "TemporalConvolution": (
+        lambda: nn.TemporalConvolution(3, 4, 5, 2),
+        lambda x, w, b: F.conv1d(x.mT, w.unflatten(1, (5, 3)).mT, b, 2).mT,
+        real(2, 10, 3),
+    ),
+    "TemporalMaxPooling": (
+        lambda: nn.TemporalMaxPooling(3, 2),
+        lambda x: F.max_pool1d(x.mT, 3, 2).mT,
+        np.round(2 * real(2, 10, 3)),
+    ),
 }
 
 
