@@ -58,7 +58,7 @@ def test_contributing_names_every_file_of_the_engine() -> None:
 
 
 def test_every_public_name_has_an_example() -> None:
-    for package in (gn, gn.modules, gn.batches, gn.clip, gn.optim):
+    for package in (gn, gn.modules, gn.batches, gn.clip, gn.init, gn.optim):
         for name, value in vars(package).items():
             if callable(value) and not name.startswith("_") and value.__module__.startswith("graphnet"):
                 assert ">>>" in value.__doc__ or name == "Optimizer", f"{package.__name__}.{name} has no example"
