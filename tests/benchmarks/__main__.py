@@ -13,28 +13,16 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import itertools
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import graphnet as gn
 from graphnet import modules as nn
+from tests.benchmarks.timing import in_turn
 
 ROUNDS = 15
 CHAIN_OF_1000_IN_TORCH7 = 0.0155  # seconds to build it, measured once with the original
-
-
-def in_turn(*contestants: Callable[[], Any], calls: int, rounds: int = ROUNDS) -> list[float]:
-    """Return the median seconds of one call of each contestant."""
-    seconds: list[list[float]] = [[] for _ in contestants]
-    for _ in range(rounds):
-        for contestant, measured in zip(contestants, seconds, strict=True):
-            start = time.perf_counter()
-            for _ in range(calls):
-                contestant()
-            measured.append((time.perf_counter() - start) / calls)
-    return [statistics.median(measured) for measured in seconds]
 
 
 def chains() -> None:
@@ -92,6 +80,7 @@ def lstm_steps() -> None:
             lambda v=values, p=arrays: by_hand(*v, *p),
             lambda v=values, net=layer: (net.forward(v), net.backward(v, [v[1], v[2]])),
             calls=calls,
+            rounds=ROUNDS,
         )
         size = f"{inputs}/{units}, batch {batch}"
         print(f"  {size:>18}: {ours * 1e6:9.1f} us, by hand {hand * 1e6:9.1f} us, ratio {ours / hand:5.2f};", end=" ")
