@@ -152,14 +152,20 @@ class MultiLabelMarginCriterion(Criterion):
             self.check_shapes(shape_of(x), shape_of(target))
         if np.shape(x) != np.shape(target) or np.ndim(x) not in (1, 2):
             raise self._unlike(describe(x), describe(target))
-        rows, listed = np.atleast_2d(as_numbers(x, self)), np.atleast_2d(target).astype(np.intp)
+        n = x.shape[-1]
+        shape = (len(x) if x.ndim == 2 else 1, n)
+        rows, listed = as_numbers(x, self).reshape(shape), target.astype(np.intp).reshape(shape)
         counted = np.logical_and.accumulate(listed != -1, axis=1)
-        places, _ = np.nonzero(counted)
-        check_classes(listed[counted], rows.shape[1], self, places)
+        places, columns = np.nonzero(counted)
+        classes = listed[places, columns]
+        check_classes(classes, n, self, places)
         is_right = np.zeros(rows.shape, bool)
-        is_right[places, listed[counted]] = True
-        counted = counted[:, : counted.sum(1).max(initial=0)]
-        right = np.where(counted, listed[:, : counted.shape[1]], 0)
-        short = np.maximum(0, 1 - rows[np.arange(len(rows))[:, None], right][:, :, None] + rows[:, None, :])
-        short[~counted] = 0
-        return np.where(is_right[:, None, :], 0, short), right
+        is_right[places, classes] = True
+        most = columns.max(initial=-1) + 1
+        right = np.zeros((len(rows), most), np.intp)
+        right[places, columns] = classes
+        short = rows[:, None, :] + (1 - rows[np.arange(len(rows))[:, None], right])[:, :, None]
+        np.maximum(short, 0, out=short)
+        np.copyto(short, 0, where=is_right[:, None, :])
+        short[~counted[:, :most]] = 0
+        return short, right
