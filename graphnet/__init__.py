@@ -22,6 +22,7 @@ from graphnet.draw import draw as draw
 from graphnet.elementwise import Elementwise as Elementwise
 from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.gmodule import gModule as gModule
+from graphnet.inference import ShapeError as ShapeError
 from graphnet.inspect import check_gradients as check_gradients
 from graphnet.inspect import infer_shapes as infer_shapes
 from graphnet.module import Module as Module
@@ -34,7 +35,6 @@ from graphnet.random import generator as generator
 from graphnet.random import manual_seed as manual_seed
 from graphnet.recurrence import Recurrence as Recurrence
 from graphnet.recurrence import Stream as Stream
-from graphnet.shapes import ShapeError as ShapeError
 from graphnet.tape import Tape as Tape
 from graphnet.training import Callback as Callback
 from graphnet.training import DivergedError as DivergedError

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from graphnet.graph import Graph
+from graphnet.inference import infer_outputs, inputs_of
 from graphnet.module import Module
 from graphnet.nesting import Nested
 from graphnet.node import Node, check_nodes
-from graphnet.shapes import Shape, infer_outputs, inputs_of
+from graphnet.shapes import Shape
 from graphnet.tape import Tape
 
 # Attributes of a container that its drawing does not depend on, or that are compared otherwise.

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from graphnet.container import Container
 from graphnet.graph import Digraph, Graph, checked_graph
+from graphnet.inference import infer
 from graphnet.module import Module
 from graphnet.node import Node
-from graphnet.shapes import infer
 
 
 class gModule(Container):  # noqa: N801  # the name that users of Torch know

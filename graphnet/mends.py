@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphnet.nesting import gather, leaves
+from graphnet.nesting import gather, leaves, map_nested
 from graphnet.random import drawing_from
+from graphnet.shapes import Either, Shape, output_of, says_nothing, written
+from graphnet.sizes import Size
 
 if TYPE_CHECKING:
     from graphnet.plan import Plan
     from graphnet.splicing import Call
 
-Shape: TypeAlias = Any
-# What a module gives for a shape, or an error; and how a shape is written.
-OutputOf: TypeAlias = Callable[[Any, Shape], Shape]
-Written: TypeAlias = Callable[[Shape], str]
-
-# Modules with more parameters than this are not made again to find out what would fit.
+# So many parameters are made, at most, to find out which other arguments of one module would fit.
 _MOST_NUMBERS = 10**7
-_REFUSALS = (ValueError, TypeError, IndexError)
+# What stands for every size that is not known where arguments are tried: what fits it by chance alone does not.
+_ANY_SIZE = 10_007  # a prime
 
 
-def explained(
-    plan: Plan, call: Call, shapes: list[Shape], error: Exception, output_of: OutputOf, written: Written
-) -> str:
+def explained(plan: Plan, call: Call, shapes: list[Shape], error: Exception) -> str:
     """Return the message for a call that cannot take what it gets.
 
     Parameters
@@ -38,61 +34,65 @@ def explained(
         Of all registers as far as they are known.
     error : Exception
         What the module says.
-    output_of, written : callable
-        What a module gives for a shape, and how a shape is written.
     """
     source = gather(call.source, shapes)
     lines = [f"{_named(call)}, cannot take {written(source)}: {error}"]
     writers = {done.target: done for done in plan.executed}
     ways = {}
-    for register in leaves(call.source):
-        way = _way(writers, register, shapes, written)
+    for register in dict.fromkeys(leaves(call.source)):
+        way = _way(writers, register, shapes)
         if way and shapes[register] is not None:
             ways[way[0].target] = way
             lines.append(f"{written(shapes[register])} comes from {_named(way[0])}")
+    numbered = list(map(_numbered, shapes))
+    taken = gather(call.source, numbered)
     mends = []
     with np.errstate(all="ignore"), drawing_from(np.random.default_rng(0)):
         wanted = _sizes_in(source)
-        mends += [f"{label} here" for label in _others(call, wanted, lambda module: output_of(module, source))]
-        mends += list(_turned(call, source, output_of))
+        mends += [f"{label} here" for label in _others(call, wanted, lambda module: output_of(module, taken))]
+        mends += list(_turned(call, taken))
         for maker, *others in ways.values():
 
             def fits(module: Any, maker: Call = maker, others: list[Call] = others) -> None:
-                changed = list(shapes)
-                changed[maker.target] = output_of(module, gather(maker.source, shapes))
+                changed = list(numbered)
+                changed[maker.target] = _numbered(output_of(module, gather(maker.source, changed)))
                 for other in others:
-                    changed[other.target] = output_of(other.hooks, gather(other.source, changed))
+                    changed[other.target] = _numbered(output_of(other.hooks, gather(other.source, changed)))
                 output_of(call.hooks, gather(call.source, changed))
 
             name = maker.node.known_as()
             for label in _others(maker, wanted | set(_sizes_of(call)), fits):
-                mends.append(f"`{name}` = {label}" if name else f"{label} in place of {maker.node.action()}")
+                mends.append(f"`{name}` = {label}" if name else f"{label} in place of {maker.action()}")
     if mends:
         lines.append(f"It would fit with {', or '.join(mends)}")
     return ".\n  ".join(lines)
 
 
 def _named(call: Call) -> str:
-    """Name a call, with its line; one inside a container with the container's."""
-    if call.node.place is None:
-        return f"{call.path()}{call.written_at()}"
-    return str(call.node)
+    """Name a call, with its line; one inside a container, or an inner net, with the line of that."""
+    outer = call
+    while outer.parent is not None:
+        outer = outer.parent
+    name = call.node.known_as()
+    drawn = f"`{name}` = {call.action()}" if name else call.action()  # by a user; else by a container
+    named = f"{drawn if call.node.place is not None else call.path()}{call.written_at()}"
+    return named if outer.written_at() == call.written_at() else f"{named}, in {outer.node}"
 
 
-def _way(writers: dict[int, Call], register: int, shapes: list[Shape], written: Written) -> list[Call]:
+def _way(writers: dict[int, Call], register: int, shapes: list[Shape]) -> list[Call]:
     """Return the calls that lead to a register from the one which made its shape: others pass it on."""
     way: list[Call] = []
     while register in writers:
         call = writers[register]
-        way.insert(0, call)
-        source = gather(call.source, shapes)
-        if not isinstance(call.source, int) or written(source) != written(shapes[register]):
+        way.append(call)
+        passes = isinstance(call.source, int) and not says_nothing(call.hooks)
+        if not passes or written(shapes[call.source]) != written(shapes[register]):
             break
         register = call.source
-    return way
+    return way[::-1]
 
 
-def _turned(call: Call, source: Shape, output_of: OutputOf) -> Iterator[str]:
+def _turned(call: Call, source: Shape) -> Iterator[str]:
     """Yield what before or around a call would fit."""
     if isinstance(source, tuple) and len(source) > 1:
         *front, rows, columns = source
@@ -106,15 +106,19 @@ def _turned(call: Call, source: Shape, output_of: OutputOf) -> Iterator[str]:
 def _others(call: Call, sizes: set[int], attempt: Callable[[Any], Any]) -> list[str]:
     """Return the label of the module with one of its sizes replaced by another that works, if there is one."""
     module = call.module
-    if module is None or sum(parameter.size for parameter in module.parameters()) > _MOST_NUMBERS:
+    if module is None or says_nothing(module):
         return []
     args, kwargs = module._arguments
     numbers = [argument for argument in args if argument.__class__ is int]
     sizes = sizes | {size - number for size in sizes for number in numbers if size > number}  # what is left of one
+    n_parameters, n_left = sum(parameter.size for parameter in module.parameters()), _MOST_NUMBERS
     for i, argument in enumerate(args):
         if argument.__class__ is not int:
             continue
         for size in sorted(sizes - {argument}, key=lambda size: (abs(size - argument), size)):
+            n_left -= n_parameters * max(1, size // max(1, argument))
+            if n_left < 0:
+                return []
             made: list[Any] = []
 
             def made_so(i: int = i, size: int = size, made: list[Any] = made) -> None:
@@ -124,6 +128,18 @@ def _others(call: Call, sizes: set[int], attempt: Callable[[Any], Any]) -> list[
             if _works(made_so):
                 return [made[0].label()]
     return []
+
+
+def _numbered(shape: Shape) -> Shape:
+    """Return a shape with a number for every size that is not known."""
+    if isinstance(shape, Either):
+        return Either(list(map(_numbered, shape.options)))
+    return map_nested(lambda part: part if part is None else tuple(map(_number, part)), shape)
+
+
+def _number(size: Size | int) -> int:
+    found = size if isinstance(size, int) else size.at(dict.fromkeys(size.symbols(), _ANY_SIZE))
+    return _ANY_SIZE if found is None else found
 
 
 def _sizes_in(shape: Shape) -> set[int]:
@@ -144,6 +160,6 @@ def _sizes_of(call: Call) -> list[int]:
 def _works(attempt: Callable[[], Any]) -> bool:
     try:
         attempt()
-    except _REFUSALS:
+    except Exception:  # noqa: BLE001  # whatever a constructor, of a user's class too, says to another size
         return False
     return True

@@ -111,8 +111,8 @@ class Module(Parametrised):
         return probed(self, shape)
 
     def inner_shapes(self, shape: Shape) -> dict[str, Shape]:
-        """Return, by name, what the modules take that this one runs itself; what is left out is unknown."""
-        return {}
+        """Return, by name, what the modules take that this one runs itself, None where that is not known."""
+        return dict.fromkeys(name for name, _ in self.named_children())
 
     # ---- drawing
 

@@ -1,4 +1,4 @@
-"""Shapes before anything runs: what every call of a plan would give for inputs of which only some shapes are known.
+"""Shapes that may not be wholly known, and what a module would give for one.
 
 A shape is a tuple of sizes for an array, a list of shapes for a list, or None where nothing is known. A size is an
 integer or a :class:`~graphnet.sizes.Size`. Where a value may have one of several shapes, they are an :class:`Either`:
@@ -14,35 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from graphnet.mends import explained
-from graphnet.nesting import Nested, gather, leaves, map_nested
+from graphnet.nesting import Nested, leaves, map_nested
 from graphnet.sizes import UNKNOWN, Size, surely_differ
 
 if TYPE_CHECKING:
     from graphnet.module import Module
-    from graphnet.plan import Plan
 
 Shape: TypeAlias = Any
 
 # With more shapes that a call's input might have, nothing is known of it.
 _MOST = 16
-
-
-class ShapeError(ValueError):
-    """Shapes that cannot fit, whatever the sizes that are not known; nothing was run.
-
-    The message names the call and its line, the shape it was given, the call that this comes from, and what would fit.
-
-    Examples
-    --------
-    >>> from graphnet import gModule, modules as nn
-    >>> x = nn.Identity()()
-    >>> try:
-    ...     gModule([x], [nn.Linear(9, 2)(nn.Linear(3, 8)(x))])
-    ... except ShapeError as error:
-    ...     print(str(error).splitlines()[-1].strip())
-    It would fit with Linear(8, 2) here, or Linear(3, 9) in place of Linear(3, 8)
-    """
 
 
 class Either:
@@ -58,6 +39,9 @@ class Either:
 
     def __init__(self, options: list[Shape]) -> None:
         self.options = options
+
+    def __repr__(self) -> str:
+        return written(as_shape(self))
 
 
 def shape_of(value: Nested) -> Shape:
@@ -94,53 +78,6 @@ def _as_size(size: Any) -> Size | int:
     raise TypeError(f"a size is a whole number of at least 0, a name such as 'B', or None; it was {size!r}")
 
 
-def infer(plan: Plan, inputs: list[Shape], *, probe: bool = True) -> list[Shape]:
-    """Return the shapes of all registers of a plan for those of its inputs; None where nothing is known.
-
-    Parameters
-    ----------
-    plan : Plan
-    inputs : list of shapes
-        For each input of the plan one.
-    probe : bool
-        Whether modules that say nothing of their shapes are tried on zeros.
-
-    Raises
-    ------
-    ShapeError
-        If a call cannot take what it gets.
-    """
-    shapes: list[Shape] = [*map(as_shape, inputs), *[None] * (plan.splice.size - len(inputs))]
-    for call in plan.executed:
-        source = gather(call.source, shapes)
-        if not probe and says_nothing(call.hooks):
-            continue
-        try:
-            shapes[call.target] = output_of(call.hooks, source)
-        except (ValueError, TypeError, IndexError) as error:
-            raise ShapeError(explained(plan, call, shapes, error, output_of, written)) from error
-    return shapes
-
-
-def infer_outputs(plan: Plan, inputs: list[Shape]) -> list[Shape]:
-    """Return the shapes of a plan's outputs for those of its inputs; None where nothing is known."""
-    shapes = infer(plan, inputs)
-    return [gather(operand, shapes) for operand in plan.outputs]
-
-
-def inputs_of(plan: Plan, shape: Shape) -> list[Shape]:
-    """Return the shapes of a plan's inputs, given that of what it takes: a list, if it has several."""
-    n = len(plan.inputs)
-    if n == 1:
-        return [shape]
-    if shape is None:
-        return [None] * n
-    if not isinstance(shape, list) or len(shape) != n:
-        names = ", ".join(node.label() for node in plan.splice.input_nodes)
-        raise ValueError(f"{plan.module.label()} takes a list of {n} inputs ({names}), not {written(shape)}")
-    return shape
-
-
 def output_of(hooks: Any, source: Shape) -> Shape:
     """Return the shape of what a module gives, for each shape that its input may have.
 
@@ -149,7 +86,7 @@ def output_of(hooks: Any, source: Shape) -> Shape:
     ValueError, TypeError, IndexError
         If it can take none of them: what it says of the last.
     """
-    options = _options(source)
+    options = options_of(source)
     if len(options) == 1:
         return hooks.output_shape(options[0])
     found: dict[str, Shape] = {}
@@ -169,11 +106,14 @@ def output_of(hooks: Any, source: Shape) -> Shape:
     return next(iter(found.values())) if len(found) == 1 else Either(list(found.values()))
 
 
-def _options(source: Shape) -> list[Shape]:
-    """Return the shapes that a call's input may have, each with one shape for every array."""
+def options_of(source: Shape) -> list[Shape]:
+    """Return the shapes that a value may have, each with one shape for every array."""
+    if source.__class__ is Either:
+        options = [one for option in source.options for one in options_of(option)]
+        return options if len(options) <= _MOST else [None]
     if source.__class__ is not list:
-        return source.options if source.__class__ is Either else [source]
-    parts = [_options(part) for part in source]
+        return [source]
+    parts = list(map(options_of, source))
     if prod(map(len, parts)) > _MOST:
         parts = [part if len(part) == 1 else [None] for part in parts]
     return [list(option) for option in product(*parts)]
@@ -231,9 +171,10 @@ def merged(shapes: list[Shape]) -> Shape:
     for other in known[1:]:
         if len(other) != len(first) or any(map(surely_differ, first, other)):
             raise ValueError(f"arrays of one shape are meant, not {written(shapes)}")
-        first = tuple(map(_more_known, first, other))
+        first = tuple(map(more_known, first, other))
     return first
 
 
-def _more_known(a: Size | int, b: Size | int) -> Size | int:
+def more_known(a: Size | int, b: Size | int) -> Size | int:
+    """Return what is known of one size from two that must be the same."""
     return b if a is UNKNOWN or isinstance(b, int) else a

@@ -86,7 +86,8 @@ class Size:
             whole[()] = whole.get((), 0) + rest.get((), 0) // by
         else:
             text = _written(rest)
-            whole[(f"⌊{text if text.isalpha() else f'({text})'}/{by}⌋",)] = 1
+            quotient = (f"⌊{text if text.isidentifier() else f'({text})'}/{by}⌋",)
+            whole[quotient] = whole.get(quotient, 0) + 1
         return self._made(whole)
 
     def __neg__(self) -> Size | int:
@@ -142,6 +143,8 @@ def surely_less(a: Size | int, b: Size | int) -> bool:
 
 def surely_differ(a: Size | int, b: Size | int) -> bool:
     """Tell whether two sizes are different whatever the symbols stand for."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a != b
     return surely_less(a, b) or surely_less(b, a)
 
 

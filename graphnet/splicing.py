@@ -48,10 +48,14 @@ class Call:
         names = []
         call: Call | None = self
         while call is not None:
-            label = call.node.name or (call.module.label() if call.module else call.node.action())
+            label = call.node.name or call.action()
             names.append(label if call.position is None else f"[{call.position}] {label}")
             call = call.parent
         return "/".join(reversed(names))
+
+    def action(self) -> str:
+        """Return what the call does; its module may be another than the node's, if it was replaced."""
+        return self.node.action() if self.module is None else self.module.label()
 
     def written_at(self) -> str:
         """Return the line of the innermost node that the user wrote."""

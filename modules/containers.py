@@ -162,6 +162,10 @@ class MapTable(Module):
             raise self._misfit(written(shape))
         return None if shape is None else [output_of(self.module, part) for part in shape]
 
+    def inner_shapes(self, shape: Shape) -> dict[str, Shape]:
+        alike = isinstance(shape, list) and len(set(map(written, shape))) == 1
+        return {"module": shape[0] if alike else None}
+
     def _misfit(self, came: str) -> ValueError:
         return ValueError(f"{self.label()} takes a list, not an array of shape {came}")
 

@@ -10,7 +10,7 @@ from graphnet.edge import whole_number
 from graphnet.module import Module
 from graphnet.modules.decorators import Decorator
 from graphnet.nesting import Nested
-from graphnet.shapes import Shape
+from graphnet.shapes import Shape, output_of
 from graphnet.tape import Tape
 
 
@@ -119,7 +119,10 @@ class Profile(Decorator):
         return dx
 
     def output_shape(self, shape: Shape) -> Shape:
-        return self.modules[0].output_shape(shape)
+        return output_of(self.modules[0], shape)
+
+    def inner_shapes(self, shape: Shape) -> dict[str, Shape]:
+        return {"0": shape}
 
     def _add(self, direction: str, seconds: float) -> None:
         took = self._kept.add(direction, seconds, self.print_interval)

@@ -56,7 +56,7 @@ class Reshape(Reshaping):
     def new_shape(self, shape: Shape) -> Shape:
         n, elements, rest = math.prod(self.sizes), math.prod(shape), math.prod(shape[1:])
         found: list[Shape] = []
-        if self.batch_mode is not False and shape and (shape[0] == 0 or not surely_differ(rest, n)):
+        if self.batch_mode is not False and shape and not surely_differ(rest, n):
             found.append((shape[0], *self.sizes))
         # By default the first dimension is the batch where it is 1, and where the others fill the sizes.
         alone = self.batch_mode is False or not shape or (shape[0] != 1 and rest != n)

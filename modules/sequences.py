@@ -6,8 +6,9 @@ import numpy as np
 
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
-from graphnet.recurrence.sequences import check_lengths, turned
-from graphnet.shapes import Shape, merged, written
+from graphnet.recurrence.sequences import check_lengths, rows_of_lengths, turned
+from graphnet.shapes import Shape, written
+from graphnet.sizes import UNKNOWN
 
 
 class SelectTerminal(Module):
@@ -118,18 +119,8 @@ def _shape_of_sequences(shape: Shape, module: Module) -> Shape:
     sequences, lengths = shape
     if isinstance(sequences, list) or (sequences is not None and len(sequences) < 2):
         raise _misfit(module, written(shape))
-    if isinstance(lengths, list) and all(length in ((), None) for length in lengths):
-        lengths = (len(lengths),)  # a list of numbers will do
-    if sequences is None:
-        return None
-    try:
-        rows = merged([sequences[1:2], lengths])
-    except ValueError:
-        raise ValueError(
-            f"{module.label()}: lengths are an array of {sequences[1]} integers, one for each row; it was given "
-            f"{written(shape[1])}"
-        ) from None
-    return (sequences[0], *rows, *sequences[2:])
+    rows = rows_of_lengths(lengths, UNKNOWN if sequences is None else sequences[1], module.label)
+    return None if sequences is None else (sequences[0], rows, *sequences[2:])
 
 
 def _misfit(module: Module, came: str) -> ValueError:

@@ -8,20 +8,21 @@ import numpy as np
 
 from graphnet.edge import given, whole_number
 from graphnet.elementwise import as_numbers
-from graphnet.module import Module
 from graphnet.modules.spatial_pooling import largest, to_places
-from graphnet.modules.windows import Windows
+from graphnet.modules.windows import Sliding, Windows
 from graphnet.nesting import Array
 from graphnet.parameter import Fans, Parameter
 from graphnet.random import generator
-from graphnet.shapes import Shape, written
-from graphnet.sizes import surely_differ, surely_less
+from graphnet.shapes import Either, Shape, written
+from graphnet.sizes import UNKNOWN, surely_differ, surely_less
 
 
-class OfFrames(Module):
-    """A module that slides over the frames of T x F, or of a batch of them."""
+class OfFrames(Sliding):
+    """A module that slides over the frames of T x F, or of a batch of them.
 
-    windows: Windows  # over frames; of its two sizes the second, that of a frame, is 1
+    Of the two sizes of its windows the second, that of a frame, is 1.
+    """
+
     input_frame_size: int | None = None  # None for any
 
     def frame_size(self, size: Any) -> Any:
@@ -35,8 +36,8 @@ class OfFrames(Module):
         return as_numbers(x, self), self.output_shape(x.shape)[-2]
 
     def output_shape(self, shape: Shape) -> Shape:
-        if shape is None:
-            return None
+        if shape is None:  # the size of the frames that come out may be known all the same
+            return Either([self.output_shape((UNKNOWN,) * n_dims) for n_dims in (2, 3)])
         if isinstance(shape, list):
             raise TypeError(self._refusal(written(shape)))
         if len(shape) in (2, 3):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from graphnet.inference import infer, inputs_of
 from graphnet.inspect.table import table
 from graphnet.lookup import find_call
 from graphnet.module import Module
 from graphnet.nesting import gather
 from graphnet.node import Node
 from graphnet.plan import Plan
-from graphnet.shapes import Either, Shape, as_shape, infer, inputs_of, written
+from graphnet.shapes import Either, Shape, as_shape, written
 from graphnet.sizes import UNKNOWN
 from graphnet.splicing import Call
 
@@ -56,7 +57,7 @@ class InferredShapes:
     def _rows(self) -> Iterator[list[str]]:
         for call in self.calls():
             taken = "" if call.node.inputs is None else written(self.taken_by(call))
-            yield [call.path(), call.node.action(), taken, written(self.given_by(call))]
+            yield [call.path(), call.action(), taken, written(self.given_by(call))]
 
     def __str__(self) -> str:
         return table(["node", "module", "takes", "gives"], list(self._rows()))
@@ -70,8 +71,9 @@ def infer_shapes(net: Module, shape: Any = None) -> InferredShapes:
     net : Module
     shape : tuple or list, optional
         The shape of the input as ``net.forward`` takes it: a tuple of sizes for an array, a list of them for a net with
-        several inputs. A size is an integer, a name such as ``"B"`` or ``"T"``, or None if it is not known. Left out,
-        what follows from the drawing alone is told.
+        several inputs. A size is an integer, a name such as ``"B"`` or ``"T"``, or None if it is not known. Where a
+        size of 1 would change the number of dimensions, as in Squeeze and View, a name stands for more than 1. Left
+        out, what follows from the drawing alone is told.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from graphnet.inspect.shapes import InferredShapes, infer_shapes
 from graphnet.inspect.table import table
 from graphnet.module import Module
 from graphnet.parameter import Parameter
-from graphnet.shapes import written
+from graphnet.shapes import Shape, options_of, written
 from graphnet.splicing import Call
 
 _HEAD = ("node", "module", "gives", "parameters", "")
@@ -172,10 +172,33 @@ def _rows_of(shapes: InferredShapes, above: str, depth: int, owners: dict[int, s
             owners.setdefault(id(parameter), path)
         how = "+".join(map(_product, own))
         yield SummaryRow(path, inside, name, module.label(), gives, how, fresh, tied)
-        taken = module.inner_shapes(shapes.taken_by(call))
+        taken = _taken_inside(module, shapes.taken_by(call))
         for child_name, child in module.named_children():
+            if child_name not in taken:  # it has it, but does not run it
+                continue
             yield SummaryRow(f"{path}/{child_name}", inside + 1, child_name, child.label(), "")
-            yield from _rows_of(infer_shapes(child, taken.get(child_name)), f"{path}/{child_name}/", inside + 2, owners)
+            of_child = _shapes_inside(child, taken[child_name])
+            yield from _rows_of(of_child, f"{path}/{child_name}/", inside + 2, owners)
+
+
+def _taken_inside(module: Module, taken: Shape) -> dict[str, Shape]:
+    """Return, by name, what the modules take that one runs itself, None where that is not known."""
+    found = []
+    for option in options_of(taken):
+        try:
+            found.append(module.inner_shapes(option))
+        except ValueError:  # it may not have this one
+            continue
+    return found[0] if len(found) == 1 else module.inner_shapes(None)
+
+
+def _shapes_inside(child: Module, taken: Shape) -> InferredShapes:
+    """Return the shapes inside a module that another one runs; unknown ones if it does not run by itself."""
+    try:
+        return infer_shapes(child, taken)
+    except Exception:  # noqa: BLE001  # as that of a WeightNorm, which has no weights but those it is given
+        plan = child.plan()
+        return InferredShapes(plan, [None] * plan.splice.size)
 
 
 def _depth(call: Call) -> int:

@@ -19,6 +19,7 @@ from graphnet.recurrence.memory import MemoryEstimate, estimate
 from graphnet.recurrence.sequences import Given, read_input, swapped, turned
 from graphnet.recurrence.shapes import shapes_over_time, state_shapes, step_inputs
 from graphnet.shapes import Shape
+from graphnet.sizes import Size
 
 Which: TypeAlias = Any  # a node of the step, or its name
 
@@ -177,13 +178,18 @@ class Recurrence(InitialStates):
         return found if isinstance(x, list) else found[0]
 
     def output_shape(self, shape: Shape) -> Shape:
-        found = shapes_over_time(self.step.plan(), self.wiring, shape, self.lengths, self.batch_first)
+        inputs, n_steps = self._step_inputs(shape)
+        found = shapes_over_time(self.step.plan(), self.wiring, inputs, n_steps, self.batch_first)
         found = found if self.final_states else found[: len(self.wiring.put_out)]
         return found[0] if len(found) == 1 else found
 
     def inner_shapes(self, shape: Shape) -> dict[str, Shape]:
-        inputs, _ = step_inputs(self.step.plan(), self.wiring, shape, self.lengths, self.batch_first)
-        return {"step": inputs[0] if len(inputs) == 1 else inputs}
+        inputs, _ = self._step_inputs(shape)
+        return {"step": inputs}
+
+    def _step_inputs(self, shape: Shape) -> tuple[list[Shape], Size | int]:
+        plan, wiring = self.step.plan(), self.wiring
+        return step_inputs(plan, wiring, shape, self.label, lengths=self.lengths, batch_first=self.batch_first)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested, *saved: Any) -> Nested:
         return self.pull_back(x, y, dy, 1.0, False, *saved)

@@ -1,16 +1,19 @@
-"""What a recurrence is given: sequences, constants, states and lengths, taken apart and checked."""
+"""What a recurrence is given: sequences, constants, states and lengths, or their shapes, taken apart and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from graphnet.edge import given
-from graphnet.nesting import Array, Nested, describe, leaves, map_nested
+from graphnet.nesting import Array, Nested, leaves, map_nested
 from graphnet.node import Node
 from graphnet.recurrence.wiring import Wiring
+from graphnet.shapes import Shape, merged, more_known, shape_of, written
+from graphnet.sizes import UNKNOWN, Size, surely_differ
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,16 @@ class Given:
     n_rows: int
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The input of a recurrence taken apart: values, or their shapes; ``states`` is None where they were left out."""
+
+    sequences: list[Any]
+    constants: list[Any]
+    states: list[Any] | None
+    lengths: Any
+
+
 def read_input(
     x: Nested, wiring: Wiring, nodes: list[Node], label: Callable[[], str], *, lengths: bool, batch_first: bool
 ) -> Given:
@@ -35,6 +48,21 @@ def read_input(
     ValueError, TypeError
         If the number of values, a shape or a length cannot be right.
     """
+    parts = taken_apart(x, wiring, nodes, label, lengths, given)
+    states = None if parts.states is None else shape_of(parts.states)
+    shapes = Parts(shape_of(parts.sequences), shape_of(parts.constants), states, None)
+    n_steps, n_rows = extent_of(shapes, wiring, nodes, label, batch_first)
+    assert isinstance(n_steps, int)  # both are sizes of arrays
+    assert isinstance(n_rows, int)
+    checked = check_lengths(parts.lengths, n_steps, n_rows, label) if lengths else None
+    sequences = swapped(parts.sequences) if batch_first else parts.sequences
+    return Given(sequences, parts.constants, parts.states, checked, n_steps, n_rows)
+
+
+def taken_apart(
+    x: Any, wiring: Wiring, nodes: list[Node], label: Callable[[], str], lengths: bool, told: Callable[[Any], str]
+) -> Parts:
+    """Take apart what a recurrence is given, or its shape; refuse another number of parts."""
     fronts = sorted([*wiring.sequences, *wiring.constants])
     n_states = len(wiring.states)
     least = len(fronts) + lengths
@@ -43,48 +71,69 @@ def read_input(
         names = [nodes[i].label() for i in fronts] + [f"[{nodes[i].label()}]" for i in wiring.states]
         listed = ", ".join([*names, "lengths"] if lengths else names)
         raise ValueError(
-            f"{label()} takes {listed}, of which the states in brackets may all be left out; it was given {given(x)}. "
+            f"{label()} takes {listed}, of which the states in brackets may all be left out; it was given {told(x)}. "
             "What is a list itself must stand in a list, also if it is the only one"
         )
     values = dict(zip(fronts, items, strict=False))
-    sequences = [values[i] for i in wiring.sequences]
-    states = items[len(fronts) : len(fronts) + n_states] if len(items) > least else None
-    n_steps, n_rows = _extent(sequences, [nodes[i] for i in wiring.sequences], label, batch_first)
-    constants = [values[i] for i in wiring.constants]
-    for place, value in [
-        *zip(wiring.constants, constants, strict=True),
-        *zip(wiring.states, states or [], strict=bool(states)),
-    ]:
-        for array in leaves(value):
-            if array.shape[:1] != (n_rows,) and (array.ndim or place in wiring.states):
-                raise ValueError(
-                    f"{label()}: {nodes[place]} has shape {describe(array)}, but the sequences have {n_rows} rows"
-                )
-    checked = check_lengths(items[-1], n_steps, n_rows, label) if lengths else None
-    return Given(swapped(sequences) if batch_first else sequences, constants, states, checked, n_steps, n_rows)
+    return Parts(
+        [values[i] for i in wiring.sequences],
+        [values[i] for i in wiring.constants],
+        items[len(fronts) : len(fronts) + n_states] if len(items) > least else None,
+        items[-1] if lengths else None,
+    )
 
 
-def _extent(sequences: list[Nested], nodes: list[Node], label: Callable[[], str], batch_first: bool) -> tuple[int, int]:
-    """Return T and B, the same in all sequences."""
+def extent_of(
+    shapes: Parts, wiring: Wiring, nodes: list[Node], label: Callable[[], str], batch_first: bool
+) -> tuple[Size | int, Size | int]:
+    """Return T and B, the same in all sequences; all that has a shape must have B rows."""
     layout = "BxTx..." if batch_first else "TxBx..."
-    found: tuple[int, int] | None = None
-    for sequence, node in zip(sequences, nodes, strict=True):
-        for array in leaves(sequence):
-            if array.ndim < 2:
+    steps, rows = (1, 0) if batch_first else (0, 1)
+    n_steps: Size | int = UNKNOWN
+    n_rows: Size | int = UNKNOWN
+    for sequence, place in zip(shapes.sequences, wiring.sequences, strict=True):
+        for shape in leaves(sequence):
+            if shape is None:
+                continue
+            if len(shape) < 2:
                 raise ValueError(
-                    f"{label()}: a sequence is {layout}, with steps and rows; {node} was given {describe(array)}. A "
-                    "single sequence needs a batch of one: x[:, None]"
+                    f"{label()}: a sequence is {layout}, with steps and rows; {nodes[place]} was given "
+                    f"{written(shape)}. A single sequence needs a batch of one: x[:, None]"
                 )
-            extent = array.shape[:2][::-1] if batch_first else array.shape[:2]
-            if found is not None and extent != found:
+            if surely_differ(shape[steps], n_steps) or surely_differ(shape[rows], n_rows):
                 raise ValueError(
-                    f"{label()}: all sequences must have the same T and B ({layout}); {node} was given "
-                    f"{describe(array)} where others have T = {found[0]} and B = {found[1]}"
+                    f"{label()}: all sequences must have the same T and B ({layout}); {nodes[place]} was given "
+                    f"{written(shape)} where others have T = {n_steps} and B = {n_rows}"
                 )
-            found = extent
-    if found is None or not found[0]:
+            n_steps, n_rows = more_known(n_steps, shape[steps]), more_known(n_rows, shape[rows])
+    if not any(True for _ in leaves(shapes.sequences)) or n_steps == 0:
         raise ValueError(f"{label()} was given sequences of no steps; T must be at least 1")
-    return found
+    for place, value in [
+        *zip(wiring.constants, shapes.constants, strict=True),
+        *zip(wiring.states, shapes.states or [], strict=bool(shapes.states)),
+    ]:
+        for shape in leaves(value):
+            if shape is None or (not shape and place in wiring.constants):
+                continue
+            if not shape or surely_differ(shape[0], n_rows):
+                raise ValueError(
+                    f"{label()}: {nodes[place]} has shape {written(shape)}, but the sequences have {n_rows} rows"
+                )
+    return n_steps, n_rows
+
+
+def rows_of_lengths(lengths: Shape, n_rows: Size | int, label: Callable[[], str]) -> Size | int:
+    """Return what is known of the number of rows, also by the shape of their lengths; or refuse that."""
+    if isinstance(lengths, list) and all(length in ((), None) for length in lengths):
+        lengths = (len(lengths),)  # a list of numbers will do
+    try:
+        (rows,) = merged([(n_rows,), lengths])
+    except ValueError:
+        raise ValueError(
+            f"{label()}: lengths are an array of {n_rows} integers, one for each row; it was given {written(lengths)}"
+        ) from None
+    known: Size | int = rows
+    return known
 
 
 def check_lengths(lengths: Nested, n_steps: int, n_rows: int, label: Callable[[], str]) -> Array:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from graphnet.inference import infer_outputs
 from graphnet.nesting import Nested, leaves, map_nested
 from graphnet.plan import Plan
+from graphnet.recurrence.sequences import extent_of, rows_of_lengths, taken_apart
 from graphnet.recurrence.wiring import Wiring
-from graphnet.shapes import Either, Shape, infer_outputs, is_known
+from graphnet.shapes import Either, Shape, is_known, more_known, written
 from graphnet.sizes import UNKNOWN, Size
 
 
@@ -20,9 +24,9 @@ def state_shapes(plan: Plan, wiring: Wiring, inputs: list[Shape] | None = None) 
     known = inputs or [None] * wiring.n_inputs
     outputs = infer_outputs(plan, known)
     shapes = [map_nested(_of_rows, outputs[source]) for source in wiring.fed_by]
-    for place, source, shape in zip(wiring.states, wiring.fed_by, shapes, strict=True):
+    for place, source in zip(wiring.states, wiring.fed_by, strict=True):
         with_state = list(known)
-        with_state[place] = shape
+        with_state[place] = outputs[source]  # of any shape that it may have: rows may be single numbers, too
         try:
             infer_outputs(plan, with_state)
         except ValueError as error:
@@ -73,21 +77,27 @@ def _remembered(plan: Plan, wiring: Wiring, inputs: list[Shape]) -> list[Shape]:
 
 
 def step_inputs(
-    plan: Plan, wiring: Wiring, shape: Shape, lengths: bool, batch_first: bool
+    plan: Plan, wiring: Wiring, shape: Shape, label: Callable[[], str], *, lengths: bool, batch_first: bool
 ) -> tuple[list[Shape], Size | int]:
-    """Return the shapes of what a step takes, and the number of steps, for the shape of the recurrence's input."""
-    given = shape if isinstance(shape, list) else [shape]
-    fronts = sorted([*wiring.sequences, *wiring.constants])
+    """Return the shapes of what a step takes, and the number of steps, for the shape of the recurrence's input.
+
+    Raises
+    ------
+    ValueError
+        If the number of parts or one of their shapes cannot be right.
+    """
     inputs: list[Shape] = [None] * wiring.n_inputs
     n_steps: Size | int = UNKNOWN
-    for place, one in zip(fronts, given, strict=False):
-        if one is not None and place in wiring.sequences:
-            n_steps = next(leaves(one))[1 if batch_first else 0]
-            inputs[place] = map_nested(lambda s: (s[0 if batch_first else 1], *s[2:]), one)
-        else:
+    if shape is not None:
+        nodes = plan.splice.input_nodes
+        parts = taken_apart(shape, wiring, nodes, label, lengths, written)
+        n_steps, n_rows = extent_of(parts, wiring, nodes, label, batch_first)
+        n_rows = rows_of_lengths(parts.lengths, n_rows, label)
+        for place, one in zip(wiring.sequences, parts.sequences, strict=True):
+            inputs[place] = map_nested(lambda s: s and (more_known(s[0 if batch_first else 1], n_rows), *s[2:]), one)
+        for place, one in zip(wiring.constants, parts.constants, strict=True):
             inputs[place] = one
-    if len(given) - lengths > len(fronts):
-        for place, one in zip(wiring.states, given[len(fronts) :], strict=False):
+        for place, one in zip(wiring.states, parts.states or [], strict=False):
             inputs[place] = one
     found = infer_outputs(plan, inputs)
     for place, source in zip(wiring.states, wiring.fed_by, strict=True):
@@ -95,9 +105,10 @@ def step_inputs(
     return inputs, n_steps
 
 
-def shapes_over_time(plan: Plan, wiring: Wiring, shape: Shape, lengths: bool, batch_first: bool) -> list[Shape]:
-    """Return the shapes of the sequences that a recurrence puts out and of its final states, for that of its input."""
-    inputs, n_steps = step_inputs(plan, wiring, shape, lengths, batch_first)
+def shapes_over_time(
+    plan: Plan, wiring: Wiring, inputs: list[Shape], n_steps: Size | int, batch_first: bool
+) -> list[Shape]:
+    """Return the shapes of the sequences that a recurrence puts out and of its final states, for those of a step."""
     found = infer_outputs(plan, inputs)
 
     def along(s: Shape) -> Shape:

@@ -747,3 +747,11 @@ def test_inputs_that_cannot_be_right_are_refused() -> None:
         two.forward([x, real(B, N), real(T - 1, B, N)])
     with pytest.raises(ValueError, match=r"`level`.* has shape 3x2, but the sequences have 4 rows"):
         two.forward([x, real(3, N), real(T, B, N)])
+
+
+def test_a_state_of_single_numbers_is_not_taken_for_rows() -> None:
+    x, h = nn.Identity()(), nn.Identity()()
+    scaled = nn.MV()([nn.View(8, 1)(h), nn.Narrow(0, 0, 1)(h)])
+    next_h = nn.Linear(8, 8)(nn.CAddTable()([x, scaled]))
+    layer = gn.Recurrence(gn.gModule([x, h], [next_h]), feedback={next_h: h})
+    assert layer.forward([np.ones((3, 8)), np.ones(8)]).shape == (3, 8)

@@ -170,3 +170,107 @@ def test_a_long_chain_is_checked_in_time() -> None:
     for _ in range(5000):
         y = nn.Linear(2, 2)(y)
     assert infer_shapes(gn.gModule([x], [y]), ("B", 2)).output == ("B", 2)
+
+
+def test_only_what_fits_for_every_size_of_batch_is_proposed() -> None:
+    net = nn.Sequential(nn.SpatialConvolution(1, 3, 3, 3), nn.View(48), nn.Linear(100, 2))
+    with pytest.raises(ShapeError) as caught:
+        infer_shapes(net, ("B", 1, 6, 6))
+    assert str(caught.value).endswith("It would fit with Linear(48, 2) here")
+    x = nn.Identity()()
+    with pytest.raises(ShapeError) as caught:  # Reshape(8, 3) would take three rows, and only those
+        gn.gModule([x], [nn.Reshape(2, 3)(nn.Linear(3, 8)(x))])
+    assert "It would fit" not in str(caught.value)
+
+
+def test_no_large_module_is_made_to_find_what_would_fit() -> None:
+    with pytest.raises(ShapeError) as caught:
+        infer_shapes(nn.Linear(3, 1000), (5, 10**9))
+    assert "It would fit" not in str(caught.value)
+
+
+def test_a_constructor_that_fails_does_not_hide_the_conflict() -> None:
+    class OneOf(gn.Module):
+        def __init__(self, size: int) -> None:
+            self.size = {8: 8}[size]
+
+        def output_shape(self, shape: Any) -> Any:
+            if shape is not None and shape[-1] != self.size:
+                raise ValueError(f"takes {self.size} only")
+            return shape
+
+    with pytest.raises(ShapeError, match="takes 8 only"):
+        infer_shapes(nn.Sequential(OneOf(8)), (5, 3))
+
+
+def test_what_was_put_in_the_place_of_a_module_is_named() -> None:
+    x = nn.Identity()()
+    net = gn.gModule([x], [nn.Linear(4, 2)(nn.Linear(3, 4)(x))])
+    net.replace(lambda module: nn.Linear(3, 5) if module.label() == "Linear(3, 4)" else module)
+    with pytest.raises(ShapeError) as caught:
+        infer_shapes(net, ("B", 3))
+    assert "Bx5 comes from Linear(3, 5)" in str(caught.value)
+    assert str(caught.value).endswith("Linear(3, 4) in place of Linear(3, 5)")
+    shapes = infer_shapes(net.replace(lambda module: nn.Linear(5, 2) if module.label() == "Linear(4, 2)" else module))
+    assert "Linear(5, 2)  5 or Bx5" in str(shapes)
+
+
+def test_a_conflict_inside_a_cell_names_the_line_that_calls_it() -> None:
+    x, prev_h = nn.Identity()(), nn.Identity()()
+    h = nn.rnn(3, 4)([nn.Linear(2, 5)(x), prev_h])
+    with pytest.raises(ShapeError) as caught:
+        gn.gModule([x, prev_h], [h])
+    first = str(caught.value).splitlines()[0]
+    assert "`i2h` = Linear(3, 4)" in first
+    assert line_of(h) in first
+
+
+def test_lists_of_arrays_that_may_have_several_shapes_are_taken_apart() -> None:
+    x = nn.Identity()()
+    rows = nn.MapTable(nn.Squeeze())(nn.ConcatTable(nn.Linear(3, 8), nn.Linear(3, 8))(x))
+    net = gn.gModule([x], [nn.JoinCentred(0)(rows), nn.JoinTable(0)(rows)])
+    assert [y.shape for y in net.forward(np.ones((1, 3)))] == [(16,), (16,)]
+    assert [y.shape for y in net.forward(np.ones((2, 3)))] == [(4, 8), (4, 8)]
+
+
+def test_planes_and_frames_are_checked_when_the_graph_is_closed() -> None:
+    x = nn.Identity()()
+    planes = nn.SpatialMaxPooling(2, 2)(nn.SpatialConvolution(1, 3, 3, 3)(x))
+    with pytest.raises(ShapeError, match=re.escape("cannot take 3x?x? or Bx3x?x?")):
+        gn.gModule([x], [nn.SpatialConvolution(4, 2, 3, 3)(planes)])
+    x = nn.Identity()()
+    with pytest.raises(ShapeError, match=re.escape("cannot take Bx3 or Bx?x3")):
+        gn.gModule([x], [nn.TemporalConvolution(4, 2, 1)(nn.TemporalConvolution(5, 3, 1)(x))])
+
+
+@pytest.mark.parametrize(
+    ("options", "shape", "said"),
+    [
+        ({}, ("T",), "a sequence is TxBx..., with steps and rows; `x` = Identity()"),
+        ({}, [("T", "B", 3), ("B", 4)], "takes x, [prev_c], [prev_h], of which the states in brackets may all be left"),
+        ({}, [(7, 5, 3), (6, 4), (5, 4)], "has shape 6x4, but the sequences have 5 rows"),
+        ({}, (0, "B", 3), "sequences of no steps; T must be at least 1"),
+        ({"lengths": True}, ("T", "B", 3), "lengths, of which the states in brackets may all be left out"),
+        ({"lengths": True}, [("T", "B", 3), ("B", 1)], "lengths are an array of B integers, one for each row"),
+        ({"lengths": True, "batch_first": True}, [(5, "T", 3), (6,)], "lengths are an array of 5 integers"),
+    ],
+)
+def test_what_a_recurrence_cannot_be_given_is_refused_before_it_runs(
+    options: dict[str, Any], shape: Any, said: str
+) -> None:
+    with pytest.raises(ShapeError, match=re.escape(said)):
+        infer_shapes(gn.Recurrence(nn.lstm(3, 4), **options), shape)
+
+
+def test_sequences_of_different_lengths_are_refused_before_they_run() -> None:
+    x, y, prev_h = nn.Identity()(), nn.Identity()(), nn.Identity()()
+    next_h = nn.CAddTable()([x, y, prev_h])
+    layer = gn.Recurrence(gn.gModule([x, y, prev_h], [next_h]), feedback={next_h: prev_h})
+    assert infer_shapes(layer, [("T", None, 3), ("T", "B", 3)]).output == ("T", "B", 3)
+    with pytest.raises(ShapeError, match="all sequences must have the same T and B"):
+        infer_shapes(layer, [(7, "B", 3), (6, "B", 3)])
+
+
+def test_lengths_tell_the_number_of_rows() -> None:
+    layer = gn.Recurrence(nn.lstm(3, 4), lengths=True)
+    assert infer_shapes(layer, [("T", None, 3), ("B",)]).output == ("T", "B", 4)

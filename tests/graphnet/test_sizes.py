@@ -104,3 +104,9 @@ def test_nothing_is_sure_of_what_is_unknown() -> None:
 def test_there_is_no_order() -> None:
     with pytest.raises(TypeError):
         assert T < 3  # type: ignore[operator]
+
+
+def test_equal_quotients_are_added() -> None:
+    n = Size("n")
+    assert str(n // 2) == "⌊n/2⌋"
+    assert str((2 * (n // 2) + n - 6) // 2) == "2·⌊n/2⌋-3"

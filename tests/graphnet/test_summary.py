@@ -86,3 +86,31 @@ def test_a_net_is_left_as_it_is() -> None:
     assert gn.random.generator_state() == before
     assert net.output is None
     assert np.isfinite(net.get_parameters()[0]).all()
+
+
+def test_a_module_that_does_not_run_by_itself_has_no_shapes() -> None:
+    summary = nn.WeightNorm(nn.Linear(3, 2)).summary(("B", 3))
+    assert [row.gives for row in summary.rows] == ["Bx2", "", "?"]
+    assert summary.n_parameters == 3 * 2 + 2 + 2
+
+
+def test_a_module_that_is_only_watched_is_not_listed_again() -> None:
+    net = nn.Linear(3, 3)
+    for _ in range(30):  # the checks before and behind would be 2³⁰
+        net = nn.NaN(net)
+    assert len(net.summary(("B", 3)).rows) == 3 * 30 + 1
+
+
+def test_what_stands_inside_is_given_what_its_module_is_given() -> None:
+    for net, shape in (
+        (nn.MapTable(nn.Linear(3, 2)), [("B", 3), ("B", 3)]),
+        (nn.Profile(nn.Linear(3, 2)), ("B", 3)),
+    ):
+        assert net.summary(shape).rows[-1].gives == "Bx2"
+    assert nn.MapTable(nn.Linear(3, 2)).summary([("B", 3), (3,)]).rows[-1].gives == "2 or Bx2"
+
+
+def test_a_recurrence_may_be_given_one_of_several_shapes() -> None:
+    net = nn.Sequential(nn.Squeeze(), gn.Recurrence(nn.lstm(3, 2)))
+    rows = {row.path: row.gives for row in net.summary((None, "B", 3)).rows}
+    assert rows["[1] Recurrence()"] == "BxBx2"

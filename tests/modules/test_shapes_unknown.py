@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import graphnet as gn
-from graphnet import Module
+from graphnet import Module, ShapeError
 from graphnet import modules as nn
 from graphnet.nesting import leaves, map_nested
-from graphnet.shapes import Either, ShapeError, as_shape, output_of, shape_of, written
+from graphnet.shapes import Either, as_shape, output_of, shape_of, written
 from graphnet.sizes import UNKNOWN, Size
 from tests.modules.test_shapes import assert_fits
 
