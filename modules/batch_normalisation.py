@@ -73,7 +73,7 @@ class BatchNormalization(Module):
     The running statistics move in ``backward``, once for each that adds to the parameters' gradients, whatever its
     ``scale``. So a forward alone, to look, to draw or to validate, changes nothing; and steps of a Recurrence that are
     computed twice count once. To gather statistics without training, go back with ``scale=0``. In Torch7 they move in
-    ``forward``.
+    ``forward``; and there a batch of one uses them, however many places it has.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class BatchNormalization(Module):
             )
         rows, size = self._rows(x)
         count = len(rows) * size
-        if not self.train or count < 2:
+        if not self.train or self.too_few(len(rows), size):
             mean, factor = self.running_mean.copy(), self._factor(self.running_var)
             gain = self._gain(factor)
             y: Array = rows * np.repeat(gain, size)
@@ -144,6 +144,10 @@ class BatchNormalization(Module):
         if self.bias is not None:
             y += np.repeat(self.bias.value, size)
         return y.reshape(x.shape), Statistics(mean, factor, variance)
+
+    def too_few(self, n_rows: int, n_places: int) -> bool:
+        """Tell whether a batch has too few numbers of each feature for statistics of its own."""
+        return n_rows * n_places < 2
 
     def _factor(self, variance: Array) -> Array:
         deviation = np.sqrt(variance + self.eps)

@@ -13,7 +13,7 @@ from graphnet.modules.arguments import number
 from graphnet.modules.arithmetic import MulConstant
 from graphnet.modules.choice import indicator, one_or
 from graphnet.modules.table import JoinTable
-from graphnet.modules.transfer import ReLU, feature_axis
+from graphnet.modules.transfer import ReLU
 from graphnet.nesting import Array, Nested
 from graphnet.node import Node
 from graphnet.parameter import Parameter
@@ -121,8 +121,8 @@ class ELU(Elementwise):
 class PReLU(ShapeKeeping):
     """``y = x`` where x is above 0, else ``y = w · x`` with a learnt w. Its slope at 0 is w.
 
-    There is one w for all, and any shape will do; or one for each feature. The features are those of SoftMax: the last
-    dimension of n and B x n, the first of n x H x W, the second of B x n x H x W.
+    There is one w for all, and any shape will do; or one for each feature: along the only dimension of n, and along the
+    second of all others, B x n, B x n x H x W and so on.
 
     Parameters
     ----------
@@ -173,8 +173,7 @@ class PReLU(ShapeKeeping):
         gradient = np.minimum(x, 0) * dy
         others = None
         if self.n_output_plane:
-            axis = feature_axis(x.shape, self)
-            others = tuple(a for a in range(x.ndim) if a != axis)
+            others = tuple(a for a in range(x.ndim) if a != min(1, x.ndim - 1))
         self.weight.grad += scale * gradient.sum(others)
 
     def _spread(self, x: Array) -> Array:
@@ -182,12 +181,14 @@ class PReLU(ShapeKeeping):
         if not self.n_output_plane:
             return self.weight.value[0]  # type: ignore[no-any-return]  # a NumPy scalar
         self.check_shape(x.shape)
-        return self.weight.value.reshape(-1, *(1,) * (x.ndim - feature_axis(x.shape, self) - 1))
+        return self.weight.value.reshape(-1, *(1,) * (x.ndim - 2))
 
     def check_shape(self, shape: tuple[Size | int, ...]) -> None:
-        n = self.n_output_plane
-        if n and surely_differ(shape[axis := feature_axis(shape, self)], n):
-            raise ValueError(f"{self.label()} takes {n} features in dimension {axis}; it was given {written(shape)}")
+        n, axis = self.n_output_plane, min(1, len(shape) - 1)
+        if n and (not shape or surely_differ(shape[axis], n)):
+            raise ValueError(
+                f"{self.label()} takes {n} features in dimension {max(0, axis)}; it was given {written(shape)}"
+            )
 
 
 class CReLU(Container):

@@ -62,7 +62,11 @@ class Directed(Module):
         made, (norm, growth), inner = saved[0]
         made.weight.grad.fill(0)  # what an earlier backward over the same tape gave
         made.acc_grad_parameters(x, y, dy, scale, *inner)
-        dw, v = self.gradient_of(made), self.v.value
+        self.acc_weight(self.gradient_of(made), norm, growth)
+
+    def acc_weight(self, dw: Array, norm: Array, growth: Array) -> None:
+        """Add to the gradients of v and g what the gradient of w, n_out x n, comes to."""
+        v = self.v.value
         dg = np.einsum("ij,ij->i", dw, v)[:, None] / norm
         self.g.grad += dg
         self.v.grad += self.g.value / norm * (dw - growth * dg / norm * v)

@@ -196,7 +196,15 @@ def _exported(name: str) -> type[Module] | None:
         if name == cls.__name__:
             return cls
     # By name, since the engine knows no concrete module.
-    found = getattr(importlib.import_module("graphnet.modules"), name, None)
+    return _class_in("graphnet.modules", name)
+
+
+def _class_in(module: str, name: str) -> type[Module] | None:
+    """Return a class of graphnet's own, by the name of its module and its own."""
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError:
+        return None
     return found if isinstance(found, type) and issubclass(found, Module) else None
 
 
@@ -205,6 +213,8 @@ def _find_class(name: str, of: str | None, classes: tuple[type[Module], ...]) ->
         found = _exported(name)
     else:  # the module part may differ: what was __main__ when saving may be imported when loading
         found = next((cls for cls in classes if cls.__qualname__ == name), None)
+        if found is None and of.startswith("graphnet.interop."):  # what only other frameworks have
+            found = _class_in(of, name)
     if found is None:
         origin = f" of {of}" if of else ""
         raise LookupError(

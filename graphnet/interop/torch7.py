@@ -17,7 +17,9 @@ from numpy.typing import ArrayLike
 from graphnet.container import Container
 from graphnet.criterion import Criterion
 from graphnet.gmodule import gModule
-from graphnet.interop.torch7_constructors import CRITERIONS, MODULES
+from graphnet.interop.torch7_calls import REPLACED, change_contents
+from graphnet.interop.torch7_constructors import MODULES
+from graphnet.interop.torch7_criterions import CRITERIONS
 from graphnet.interop.torch7_images import SETTINGS
 from graphnet.module import Module
 from graphnet.modules.combined_criterions import Weighted
@@ -41,19 +43,19 @@ def build_module(spec: Spec) -> Module:
     Narrow(1, 0, 3)
     """
     settings: dict[str, Any] = {}
-    added = []
-    by_call = SETTINGS.get(spec["ctor"], {})
+    contents: list[Spec] = []
+    by_call, replaced = SETTINGS.get(spec["ctor"], {}), REPLACED.get(spec["ctor"], {})
     for method, *arguments in spec.get("calls") or []:
         if method == "setNumInputDims" and spec["ctor"] in ("nn.Transpose", "nn.View"):
             settings["n_input_dims"] = int(arguments[0])  # an argument of ours
         elif method in by_call:
             settings |= by_call[method]
-        elif method == "add":
-            added.append(arguments[0])
-        elif spec["ctor"] in MODULES:
+        elif method in replaced:
+            spec = {**spec, "args": replaced[method](spec["args"], arguments)}
+        elif not change_contents(contents, method, arguments) and spec["ctor"] in MODULES:
             raise _unknown_call(spec, method)
     module: Module = _made(MODULES, spec, **settings)
-    for inner in added:
+    for inner in contents:
         if not isinstance(module, Container):
             raise _unknown_call(spec, "add")
         module.add(build_module(inner))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 from graphnet import modules as nn
 from graphnet.criterion import Criterion
+from graphnet.interop.torch7_arguments import defaults
 from graphnet.module import Module
+from graphnet.modules.windows import Pair
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 
@@ -16,29 +17,12 @@ from graphnet.parameter import Parameter
 class SpatialConvolutionMM(nn.SpatialConvolution):
     """SpatialConvolution whose weight is a matrix, n_output_plane x (n_input_plane · k_h · k_w)."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        self.weight = Parameter(self.weight.value.reshape(self.n_output_plane, -1))
+    def _make(self, n_input: int, n_output: int, sizes: tuple[Any, ...], dilation: Pair, bias: bool) -> None:
+        super()._make(n_input, n_output, sizes, dilation, bias)
+        self.weight = Parameter(self.weight.value.reshape(n_output, -1))
 
     def kernels(self, array: Array) -> Array:
         return array.reshape(self.n_output_plane, self.n_input_plane, *self.windows.kernel)
-
-
-def _sized(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Accept nil for each argument, which then is left out."""
-    names = list(inspect.signature(make).parameters)
-
-    def converted(*arguments: Any, **settings: Any) -> Any:
-        given = {name: a for name, a in zip(names, arguments, strict=False) if a is not None}
-        return make(**given, **settings)
-
-    return converted
-
-
-def _matrix_convolution(n_input: int, n_output: int, k_w: int, k_h: int, *others: Any, **settings: Any) -> Module:
-    names = ("d_w", "d_h", "pad_w", "pad_h")
-    given = {name: a for name, a in zip(names, others, strict=False) if a is not None}
-    return SpatialConvolutionMM(n_input, n_output, k_w, k_h, **given, **settings)
 
 
 def _depth_concat(dimension: int) -> nn.DepthConcat:
@@ -54,17 +38,17 @@ def _pixels(weights: Any = None, size_average: bool | None = True) -> nn.Spatial
 
 IMAGES: dict[str, Callable[..., Module]] = {
     "nn.DepthConcat": _depth_concat,
-    "nn.SpatialAveragePooling": _sized(nn.SpatialAveragePooling),
-    "nn.SpatialConvolution": _sized(nn.SpatialConvolution),
-    "nn.SpatialConvolutionMM": _matrix_convolution,
-    "nn.SpatialDilatedConvolution": _sized(nn.SpatialDilatedConvolution),
-    "nn.SpatialFullConvolution": _sized(nn.SpatialFullConvolution),
+    "nn.SpatialAveragePooling": defaults(nn.SpatialAveragePooling),
+    "nn.SpatialConvolution": defaults(nn.SpatialConvolution),
+    "nn.SpatialConvolutionMM": defaults(SpatialConvolutionMM),
+    "nn.SpatialDilatedConvolution": defaults(nn.SpatialDilatedConvolution),
+    "nn.SpatialFullConvolution": defaults(nn.SpatialFullConvolution),
     "nn.SpatialLogSoftMax": nn.LogSoftMax,
-    "nn.SpatialMaxPooling": _sized(nn.SpatialMaxPooling),
+    "nn.SpatialMaxPooling": defaults(nn.SpatialMaxPooling),
     "nn.SpatialUpSamplingNearest": nn.SpatialUpSamplingNearest,
-    "nn.SpatialZeroPadding": _sized(nn.SpatialZeroPadding),
-    "nn.TemporalConvolution": _sized(nn.TemporalConvolution),
-    "nn.TemporalMaxPooling": _sized(nn.TemporalMaxPooling),
+    "nn.SpatialZeroPadding": defaults(nn.SpatialZeroPadding),
+    "nn.TemporalConvolution": defaults(nn.TemporalConvolution),
+    "nn.TemporalMaxPooling": defaults(nn.TemporalMaxPooling),
 }
 
 IMAGE_CRITERIONS: dict[str, Callable[..., Criterion]] = {"nn.SpatialClassNLLCriterion": _pixels}

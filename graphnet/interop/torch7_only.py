@@ -10,7 +10,7 @@ from graphnet import modules as nn
 from graphnet.container import Container
 from graphnet.criterion import Criterion
 from graphnet.module import Module
-from graphnet.nesting import Array, Nested, zeros_like
+from graphnet.nesting import Array, Nested, map_nested
 from graphnet.node import Node
 
 
@@ -43,7 +43,9 @@ class ModuleFromCriterion(Module):
         return np.reshape(self.criterion.update_output(x), 1)
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
-        return [self.criterion.update_grad_input(x, y[0], dy[0])[0], zeros_like(x[1])]
+        # Zeros of floating numbers, also where the target is classes.
+        zeros = map_nested(lambda array: np.zeros(np.shape(array), dy.dtype), x[1])
+        return [self.criterion.update_grad_input(x, y[0], dy[0])[0], zeros]
 
 
 class DifferenceInOrder(Module):

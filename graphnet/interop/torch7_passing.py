@@ -7,7 +7,7 @@ from typing import Any
 
 from graphnet import modules as nn
 from graphnet.criterion import Criterion
-from graphnet.module import Module
+from graphnet.interop.torch7_arguments import defaults
 
 # What Torch7 calls its types of numbers.
 TYPES = {
@@ -38,24 +38,6 @@ def _l1_penalty(l1weight: float, size_average: bool | None = None, provide_outpu
     return nn.L1Penalty(l1weight, bool(size_average))
 
 
-def _profile(module: Module, print_interval: int | None = None, name: str | None = None) -> nn.Profile:
-    return nn.Profile(module, 100 if print_interval is None else print_interval, name)
-
-
-def _white_noise(mean: float | None = None, std: float | None = None) -> nn.WhiteNoise:
-    return nn.WhiteNoise(0 if mean is None else mean, 0.1 if std is None else std)
-
-
-def _module_criterion(
-    criterion: Criterion,
-    input_module: Module | None = None,
-    target_module: Module | None = None,
-    cast_target: bool | None = None,
-) -> nn.ModuleCriterion:
-    # Its `castTarget == nil and true or castTarget` makes nil true and leaves false.
-    return nn.ModuleCriterion(criterion, input_module, target_module, cast_target is not False)
-
-
 PASSING: dict[str, Callable[..., Any]] = {
     "nn.Collapse": nn.Collapse,
     "nn.Constant": nn.Constant,
@@ -65,10 +47,10 @@ PASSING: dict[str, Callable[..., Any]] = {
     "nn.L1Penalty": _l1_penalty,
     "nn.NaN": nn.NaN,
     "nn.PrintSize": nn.PrintSize,
-    "nn.Profile": _profile,
-    "nn.WhiteNoise": _white_noise,
+    "nn.Profile": defaults(nn.Profile),
+    "nn.WhiteNoise": defaults(nn.WhiteNoise),
 }
 
 PASSING_CRITERIONS: dict[str, Callable[..., Criterion]] = {
-    "nn.ModuleCriterion": _module_criterion,
+    "nn.ModuleCriterion": defaults(nn.ModuleCriterion),
 }

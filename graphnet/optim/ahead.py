@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from numpy.typing import ArrayLike
 
 from graphnet.nesting import Array
 from graphnet.optim.optimizer import Optimizer, in_range
@@ -29,6 +31,8 @@ class NAG(Optimizer):
         Over 0 and under 1.
     weight_decay : float
     learning_rate_decay : float
+    learning_rates : sequence of array_like, optional
+        A factor on the learning rate for each parameter: a number or an array of the parameter's shape.
 
     Notes
     -----
@@ -55,6 +59,7 @@ class NAG(Optimizer):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         learning_rate_decay: float = 0.0,
+        learning_rates: Sequence[ArrayLike] | None = None,
     ) -> None:
         super().__init__(parameters, learning_rate)
         self.momentum = in_range("momentum", momentum, below=1)
@@ -62,10 +67,13 @@ class NAG(Optimizer):
             raise ValueError("Nesterov's accelerated gradient needs a momentum over 0; without one it is SGD")
         self.weight_decay = in_range("weight_decay", weight_decay)
         self.learning_rate_decay = in_range("learning_rate_decay", learning_rate_decay)
+        self.learning_rates = self.one_each("learning_rates", learning_rates)
 
     def update(self, i: int, parameter: Parameter, gradient: Array) -> None:
         if self.weight_decay:
             gradient = gradient + self.weight_decay * parameter.value
+        if self.learning_rates is not None:
+            gradient = self.learning_rates[i] * gradient
         v = self.buffer("v", i)
         step = self.learning_rate / (1 + self.n_steps * self.learning_rate_decay) * gradient
         v *= self.momentum

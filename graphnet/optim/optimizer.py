@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter, distinct
@@ -43,6 +44,20 @@ class Optimizer:
         self.learning_rate = learning_rate
         self.n_steps = 0
         self.buffers: dict[str, list[Array]] = {}
+
+    def one_each(self, name: str, given: Sequence[ArrayLike] | None) -> list[Array] | None:
+        """Return an array for each parameter, a number or of its shape; or refuse what is given."""
+        if given is None:
+            return None
+        if len(given) != len(self.parameters):
+            raise ValueError(
+                f"{name} needs one entry for each of the {len(self.parameters)} parameters, not {len(given)}"
+            )
+        arrays = [np.asarray(entry, p.dtype) for entry, p in zip(given, self.parameters, strict=True)]
+        for i, (array, parameter) in enumerate(zip(arrays, self.parameters, strict=True)):
+            if array.shape not in ((), parameter.shape):
+                raise ValueError(f"{name}[{i}] must be a number or of shape {parameter.shape}, not {array.shape}")
+        return arrays
 
     @property
     def learning_rate(self) -> float:

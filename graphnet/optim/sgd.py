@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from graphnet.nesting import Array
@@ -78,21 +77,8 @@ class SGD(Optimizer):
             )
         if weight_decay and weight_decays is not None:
             raise ValueError("give either weight_decay or weight_decays, not both")
-        self.learning_rates = self._one_each("learning_rates", learning_rates)
-        self.weight_decays = self._one_each("weight_decays", weight_decays)
-
-    def _one_each(self, name: str, given: Sequence[ArrayLike] | None) -> list[Array] | None:
-        if given is None:
-            return None
-        if len(given) != len(self.parameters):
-            raise ValueError(
-                f"{name} needs one entry for each of the {len(self.parameters)} parameters, not {len(given)}"
-            )
-        arrays = [np.asarray(entry, p.dtype) for entry, p in zip(given, self.parameters, strict=True)]
-        for i, (array, parameter) in enumerate(zip(arrays, self.parameters, strict=True)):
-            if array.shape not in ((), parameter.shape):
-                raise ValueError(f"{name}[{i}] must be a number or of shape {parameter.shape}, not {array.shape}")
-        return arrays
+        self.learning_rates = self.one_each("learning_rates", learning_rates)
+        self.weight_decays = self.one_each("weight_decays", weight_decays)
 
     def update(self, i: int, parameter: Parameter, gradient: Array) -> None:
         if self.weight_decays is not None:

@@ -13,14 +13,15 @@ from unittest import mock
 
 import numpy as np
 
-from graphnet import Module, Recurrence, gModule
+from graphnet import Module, Recurrence
 from graphnet import modules as nn
 from graphnet.clip import clip_by_value
 from graphnet.interop.torch7 import build_criterion, build_graph, build_module, set_parameters
-from graphnet.nesting import map_nested
+from graphnet.interop.torch7_oddities import ChannelwiseRReLU
 from graphnet.optim import RMSProp
 from graphnet.parameter import Parameter
 from tests.golden.forms import Case, ours, theirs
+from tests.golden.indices import classes_from_zero, from_one, from_zero
 from tests.golden.replay_optim import replay_optim
 
 
@@ -50,29 +51,6 @@ def replay(kind: str, case: Case, context: Case | None = None) -> Case:
     return run[kind]()
 
 
-# ---- indices
-
-
-def _from_one(value: Any) -> Any:
-    return map_nested(lambda array: array - 1, value)
-
-
-def _from_long(value: Any) -> Any:
-    """Turn the integer arrays of an input, which are indices, to count from 0."""
-    return map_nested(lambda array: array - 1 if array.dtype.kind == "i" else array, value)
-
-
-def _takes_indices(module: Module) -> bool:
-    """Tell whether a module's input, also one in doubles, is indices."""
-    if isinstance(module, (nn.LookupTable, nn.OneHot)):
-        return True
-    if isinstance(module, gModule) and len(module.graph().inputs) == 1:
-        node = module.graph().inputs[0]
-        consumers = [node] if not isinstance(node.module, nn.Identity) else node.consumers
-        return any(c.module is not None and _takes_indices(c.module) for c in consumers)
-    return isinstance(module, nn.Sequential) and bool(module.modules) and _takes_indices(module.modules[0])
-
-
 # ---- modules and graphs
 
 
@@ -84,7 +62,10 @@ def _module(module: Module, case: Case) -> Case:
         if name.startswith("running_"):  # weights are parameters, and noise is what was drawn last
             getattr(module, name)[...] = ours(state)
     module.zero_grad_parameters()
-    convert = _from_one if _takes_indices(module) else _from_long
+
+    def convert(x: Any) -> Any:
+        return from_zero(module, x)
+
     with _noise(case):
         result = _pass(module, case, convert)
     result["gradParameters"] = _gradients(module, listed, case["gradParameters"])
@@ -135,13 +116,16 @@ def _noise(case: Case) -> Iterator[None]:
         yield
         return
     if case["spec"]["ctor"] == "nn.RReLU":  # whose noise are slopes, and 1 where none was drawn
-        lower, upper = case["spec"]["args"]
-        drawn = (ours(noise) - lower) / (upper - lower)
+        module = build_module(case["spec"])
+        drawn = (ours(noise) - module.lower) / (module.upper - module.lower or 1)
     elif case["spec"]["ctor"] == "nn.WhiteNoise":
         drawn = ours(noise)
     else:
         drawn = (ours(noise) != 0).astype(float)
-    with mock.patch("graphnet.modules.noise.generator") as generator:
+    with (
+        mock.patch("graphnet.modules.noise.generator") as generator,
+        mock.patch("graphnet.interop.torch7_oddities.generator", generator),
+    ):
         generator().random = lambda shape: drawn.reshape(shape)
         generator().normal = lambda mean, std, shape: drawn.reshape(shape)
         yield
@@ -150,7 +134,8 @@ def _noise(case: Case) -> Iterator[None]:
 def _state(module: Module, name: str, x: Any) -> Any:
     if name == "noise":
         assert module.tape is not None
-        return theirs(module.tape.entries()[0].saved)
+        saved = module.tape.entries()[0].saved
+        return theirs(saved.ravel() if isinstance(module, ChannelwiseRReLU) else saved)
     if name == "weight" and isinstance(module, nn.LookupTable):
         module.renormalise(x)  # the original writes the limited norms to the weights as it looks them up
         return theirs(module.weight.value)
@@ -158,10 +143,6 @@ def _state(module: Module, name: str, x: Any) -> Any:
 
 
 # ---- criterions
-
-
-# Those whose targets are classes; in the files these count from 1, also where they are no integers.
-_OF_CLASSES = (nn.ClassNLLCriterion, nn.MultiMarginCriterion, nn.MultiLabelMarginCriterion)
 
 
 def _criterion(case: Case) -> Case:
@@ -172,10 +153,9 @@ def _criterion(case: Case) -> Case:
     if case["target"] is None:
         return {"output": criterion.forward(x), "gradInput": theirs(criterion.backward(x))}
     target = ours(case["target"])
-    if not isinstance(target, list):
-        target = np.asarray(target) - isinstance(criterion, _OF_CLASSES)
-    else:
-        target = _from_long(target)
+    target = classes_from_zero(criterion, target)
+    if isinstance(criterion, nn.HingeEmbeddingCriterion) and np.shape(x) == (1,):
+        target = np.reshape(target, 1)  # a number, for a tensor of one
     output = criterion.forward(x, target)
     return {"output": output, "gradInput": theirs(criterion.backward(x, target))}
 
@@ -193,7 +173,7 @@ def _unrolled(case: Case) -> Case:
     criterion = nn.SequenceCriterion(nn.ClassNLLCriterion(size_average=False))
     x = [np.stack(ours(case["xs"])), *ours(case["initState"])]
     n_rows = len(x[1])
-    targets = np.stack(_from_one(ours(case["ys"])))
+    targets = np.stack(from_one(ours(case["ys"])))
 
     def run() -> tuple[list[Any], list[float], Any]:
         net.zero_grad_parameters()

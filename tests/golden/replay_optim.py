@@ -34,8 +34,16 @@ NAMES = {
     "initialMean": "initial_mean",
     "eps": "epsilon",
     "eta0": "learning_rate",
+    "lambda": "lambd",
     "stepsize": "step_size",
+    "stepsizemax": "step_size_max",
+    "stepsizemin": "step_size_min",
+    "etaplus": "eta_plus",
+    "etaminus": "eta_minus",
 }
+
+# Options that say how a call goes, or nothing: optim.nag reads a dampening and does not use it.
+OF_CALLS = {"nag": ("dampening",), "rprop": ("niter",)}
 
 
 def replay_optim(case: Case, context: Case) -> Case:
@@ -43,17 +51,21 @@ def replay_optim(case: Case, context: Case) -> Case:
     if case["method"] not in MAKERS:
         raise KeyError(f"optim.{case['method']} is a method that graphnet.optim does not have")
     x = Parameter(ours(case["x0"]))
-    options = {NAMES.get(name, name): ours(value) for name, value in case["config"].items()}
+    unused = OF_CALLS.get(case["method"], ())
+    options = {NAMES.get(name, name): ours(value) for name, value in case["config"].items() if name not in unused}
     for per_parameter in ("learning_rates", "weight_decays"):
         if per_parameter in options:
             options[per_parameter] = [options[per_parameter]]
     optimizer = MAKERS[case["method"]]([x], **options)
     xs, values, thirds = [theirs(x.value)], [], []
     for _ in range(len(case["f"])):
-        before = {"x": x.value.copy(), **{name: arrays[0].copy() for name, arrays in optimizer.buffers.items()}}
-        value, x.grad = _function(case["func"], before["x"], context)
-        values.append(value)
-        optimizer.step()
+        steps = []
+        for _ in range(int(case["config"].get("niter", 1))):  # steps in one call
+            before = {"x": x.value.copy(), **{name: arrays[0].copy() for name, arrays in optimizer.buffers.items()}}
+            value, x.grad = _function(case["func"], before["x"], context)
+            steps.append(value)
+            optimizer.step()
+        values.append(steps[0])
         xs.append(theirs(optimizer.behind()[0] if isinstance(optimizer, NAG) else x.value))
         if isinstance(optimizer, ASGD):  # the original returns its averages as a third value
             thirds.append(theirs(optimizer.averages[0]))
@@ -74,12 +86,21 @@ def _sgd(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Array) ->
     if optimizer.weight_decays is not None:
         state["decayParameters"] = optimizer.weight_decays[0] * before["x"]
     if optimizer.learning_rates is not None:
-        state["deltaParameters"] = optimizer.learning_rates[0] * (kept["dfdx"] if optimizer.momentum else gradient)
+        state["deltaParameters"] = (before["x"] - x) / _rate(optimizer)
     return state
 
 
 def _nag(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Array) -> Case:
-    return {"evalCounter": optimizer.n_steps, "dfdx": kept["v"]}
+    state = {"evalCounter": optimizer.n_steps, "dfdx": kept["v"]}
+    if optimizer.learning_rates is not None:
+        state["deltaParameters"] = (optimizer.momentum * before.get("v", 0) - kept["v"]) / _rate(optimizer)
+    return state
+
+
+def _rate(optimizer: Any) -> float:
+    """Return the rate of the last step."""
+    rate: float = optimizer.learning_rate / (1 + (optimizer.n_steps - 1) * optimizer.learning_rate_decay)
+    return rate
 
 
 def _rmsprop(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Array) -> Case:
@@ -110,6 +131,8 @@ def _adadelta(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Arra
 def _asgd(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Array) -> Case:
     t, rate, lambd = optimizer.n_steps, optimizer.learning_rate, optimizer.lambd
     return {
+        "eta0": rate,
+        "t0": optimizer.t0,
         "alpha": optimizer.alpha,
         "lambda": lambd,
         "t": t,
@@ -121,9 +144,11 @@ def _asgd(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Array) -
 
 
 def _rprop(optimizer: Any, kept: Case, before: Case, x: Array, gradient: Array) -> Case:
-    turn = np.sign(before["g"]) * np.sign(gradient)
+    turn = np.sign(before.get("g", 0)) * np.sign(gradient)
     signs = {"psign": turn > 0, "nsign": turn < 0, "zsign": turn == 0, "sign": np.sign(kept["g"])}
-    below = kept["s"] < optimizer.step_size_min  # the limit that is looked at last
+    factor = np.where(turn > 0, optimizer.eta_plus, np.where(turn < 0, optimizer.eta_minus, 1))
+    steps = np.minimum(before.get("s", optimizer.step_size) * factor, optimizer.step_size_max)
+    below = steps < optimizer.step_size_min  # the limit that is looked at last
     return {"delta": kept["g"], "stepsize": kept["s"], "dminmax": below, **signs}
 
 

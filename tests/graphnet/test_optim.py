@@ -139,6 +139,15 @@ def test_nag_stands_ahead_and_tells_what_is_behind():
     np.testing.assert_allclose(optimizer.behind(), [[x2]], rtol=1e-15)
 
 
+def test_nag_takes_a_rate_for_each_parameter():
+    p, q = parameter([1.0, 1.0], [1.0, 1.0]), parameter([2.0], [1.0])
+    optimizer = NAG([p, q], 0.1, momentum=0.5, learning_rates=[[1.0, 10.0], 0.0])
+    optimizer.step()
+    np.testing.assert_allclose(p.value, [0.85, -0.5])
+    np.testing.assert_allclose(optimizer.behind()[0], [0.9, 0.0], atol=1e-15)
+    np.testing.assert_array_equal(q.value, [2.0])
+
+
 def test_nag_is_nesterov_s_correction_while_the_rate_stays():
     p, q = parameter([1.0, 2.0], [0.0, 0.0]), parameter([1.0, 2.0], [0.0, 0.0])
     gradients = np.random.default_rng(0).normal(size=(6, 2))
