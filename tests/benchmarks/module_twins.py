@@ -11,7 +11,7 @@ import torch
 from graphnet import Module
 from graphnet import modules as nn
 from graphnet.nesting import Nested
-from tests.modules.test_torch import TWINS
+from tests.modules.twins import TWINS
 
 F = torch.nn.functional
 
