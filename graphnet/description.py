@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Described:
     def arguments(self) -> dict[str, Any]:
         """Return the constructor's arguments by name, as they stand now if they are attributes of that name."""
         args, kwargs = self._arguments
-        bound = inspect.signature(type(self)).bind_partial(*args, **kwargs)
+        bound = _signature(type(self)).bind_partial(*args, **kwargs)
         for name, given in bound.arguments.items():
             current = vars(self).get(name, given)
             if type(current) is type(given) or (isinstance(given, (int, float)) and isinstance(current, (int, float))):
@@ -42,8 +43,19 @@ class Described:
         return self.label()
 
 
+# Looking a signature up takes longer than all else that a label needs.
+_signatures: WeakKeyDictionary[type, inspect.Signature] = WeakKeyDictionary()
+
+
+def _signature(kind: type) -> inspect.Signature:
+    signature = _signatures.get(kind)
+    if signature is None:
+        signature = _signatures[kind] = inspect.signature(kind)
+    return signature
+
+
 def _argument_texts(described: Described) -> Iterator[str]:
-    parameters = inspect.signature(type(described)).parameters
+    parameters = _signature(type(described)).parameters
     given = described.arguments()
     named = False
     for name, parameter in parameters.items():

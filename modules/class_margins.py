@@ -10,7 +10,7 @@ from graphnet.criterion import Criterion, of_numbers
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
-from graphnet.modules.arguments import number
+from graphnet.modules.arguments import number, weights_of
 from graphnet.modules.criterions import check_class_shapes, check_classes, check_weights, class_rows
 from graphnet.nesting import Array, describe
 from graphnet.shapes import Shape, shape_of, written
@@ -54,7 +54,7 @@ class MultiMarginCriterion(Criterion):
         self.p = whole_number(p, "MultiMarginCriterion's p")
         if self.p not in (1, 2):
             raise ValueError(f"MultiMarginCriterion's p must be 1 or 2, not {p!r}")
-        self.weights = None if weights is None else np.asarray(weights, np.float64)
+        self.weights = weights_of(weights, f"{type(self).__name__}'s weights")
         self.margin = number(margin, "MultiMarginCriterion's margin")
         self.size_average = size_average
 

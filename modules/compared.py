@@ -9,6 +9,7 @@ import numpy as np
 from graphnet.criterion import Criterion, of_numbers
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
+from graphnet.modules.arguments import weights_of
 from graphnet.nesting import Array, Nested, describe
 from graphnet.shapes import Shape, shape_of, written
 
@@ -79,7 +80,7 @@ class WithWeights(Compared):
 
     def __init__(self, weights: Any = None, size_average: bool = True) -> None:
         super().__init__(size_average)
-        self.weights = None if weights is None else np.asarray(weights, np.float64)
+        self.weights = weights_of(weights, f"{type(self).__name__}'s weights")
 
     def weighed(self, numbers: Any) -> Any:
         """Return numbers of the input's shape, times their weights."""

@@ -9,6 +9,7 @@ import numpy as np
 from graphnet.criterion import Criterion
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
+from graphnet.modules.arguments import weights_of
 from graphnet.modules.transfer import shifted
 from graphnet.nesting import Array
 from graphnet.shapes import Shape, shape_of, written
@@ -45,7 +46,7 @@ class ClassNLLCriterion(Criterion):
     """
 
     def __init__(self, weights: Any = None, size_average: bool = True, ignore_index: int = -100) -> None:
-        self.weights = None if weights is None else np.asarray(weights, np.float64)
+        self.weights = weights_of(weights, f"{type(self).__name__}'s weights")
         self.size_average = size_average
         self.ignore_index = ignore_index
 

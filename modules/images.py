@@ -11,8 +11,8 @@ from graphnet.elementwise import as_numbers
 from graphnet.module import Module
 from graphnet.modules.windows import Pair, placed
 from graphnet.nesting import Array
-from graphnet.shapes import Shape, written
-from graphnet.sizes import surely_differ, surely_less
+from graphnet.shapes import Either, Shape, written
+from graphnet.sizes import UNKNOWN, surely_differ, surely_less
 
 
 class OfImages(Module):
@@ -45,8 +45,8 @@ class OfImages(Module):
         raise ValueError(self._refusal(written(shape)))
 
     def output_shape(self, shape: Shape) -> Shape:
-        if shape is None:
-            return None
+        if shape is None:  # the planes that come out may be known all the same
+            return Either([self.sizes_after((UNKNOWN,) * n_dims) for n_dims in (3, 4)])
         if isinstance(shape, list):
             raise TypeError(self._refusal(written(shape)))
         return self.sizes_after(shape)

@@ -6,15 +6,13 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
-from graphnet.module import Module
+from graphnet.modules.of_rows import OfRows
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Either, Shape, written
-from graphnet.sizes import UNKNOWN, surely_differ
 
 
-class Linear(Module):
+class Linear(OfRows):
     """An affine map: ``y = x Wᵀ + b``.
 
     Parameters
@@ -73,17 +71,9 @@ class Linear(Module):
             y += self.bias.value
         return y
 
-    def _misfit(self, came: str) -> ValueError:
-        n = self.weight.shape[1]
-        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {came}")
-
-    def output_shape(self, shape: Shape) -> Shape:
+    def lengths(self) -> tuple[int, int]:
         n_outputs, n_inputs = self.weight.shape
-        if shape is None:
-            return Either([(n_outputs,), (UNKNOWN, n_outputs)])
-        if isinstance(shape, list) or len(shape) not in (1, 2) or surely_differ(shape[-1], n_inputs):
-            raise self._misfit(written(shape))
-        return (*shape[:-1], n_outputs)
+        return n_inputs, n_outputs
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx: Array = dy @ self.weight.value

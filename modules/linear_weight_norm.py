@@ -7,18 +7,16 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.elementwise import as_numbers
 from graphnet.modules.arguments import number
 from graphnet.modules.linear import Linear
+from graphnet.modules.of_rows import OfRows
 from graphnet.modules.weight_norm import Directed
-from graphnet.nesting import Array, Nested, describe
+from graphnet.nesting import Array, Nested
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Either, Shape, written
-from graphnet.sizes import UNKNOWN, surely_differ
 
 
-class LinearWeightNorm(Directed):
+class LinearWeightNorm(OfRows, Directed):
     """An affine map with normalised weights: ``y = x Wᵀ + b``, where row i of W is ``g_i v_i / max(|v_i|, eps)``.
 
     Parameters
@@ -96,22 +94,11 @@ class LinearWeightNorm(Directed):
         return np.maximum(length, self.eps), (length > self.eps).astype(length.dtype)
 
     def update_output(self, x: Nested) -> tuple[Nested, Any]:
-        x = as_numbers(x, self)
-        if x.ndim not in (1, 2) or x.shape[-1] != self.v.shape[1]:
-            raise self._misfit(describe(x))
-        return super().update_output(x)
+        return super().update_output(self.fitting(x))
 
-    def _misfit(self, came: str) -> ValueError:
-        n = self.v.shape[1]
-        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {came}")
-
-    def output_shape(self, shape: Shape) -> Shape:
-        n_out, n_in = self.v.shape
-        if shape is None:
-            return Either([(n_out,), (UNKNOWN, n_out)])
-        if isinstance(shape, list) or len(shape) not in (1, 2) or surely_differ(shape[-1], n_in):
-            raise self._misfit(written(shape))
-        return (*shape[:-1], n_out)
+    def lengths(self) -> tuple[int, int]:
+        n_outputs, n_inputs = self.v.shape
+        return n_inputs, n_outputs
 
     def made(self) -> Linear:
         n_out, n_in = self.v.shape

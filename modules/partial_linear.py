@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import given, whole_number
-from graphnet.elementwise import as_numbers
-from graphnet.module import Module
-from graphnet.nesting import Array, describe
+from graphnet.modules.arguments import array_of
+from graphnet.modules.of_rows import OfRows
+from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Either, Shape, written
-from graphnet.sizes import UNKNOWN, surely_differ
 
 
-class PartialLinear(Module):
+class PartialLinear(OfRows):
     """An affine map of which only chosen outputs are computed: ``y = x W[p]ᵀ + b[p]`` for a partition p.
 
     At first all outputs are. Whatever is chosen, all parameters stay; those of the others get no gradient.
@@ -81,9 +79,9 @@ class PartialLinear(Module):
         TypeError, ValueError, IndexError
             If they are not a list or a vector of at least one index of an output.
         """
-        partition = np.array(indices)
+        partition = array_of(indices)
         if partition.ndim != 1 or not partition.size:
-            raise ValueError(f"{self.label()}'s partition is a list of at least one index, not {given(partition)}")
+            raise ValueError(f"{self.label()}'s partition is a list of at least one index, not {given(indices)}")
         if partition.dtype.kind not in "iu":
             raise TypeError(f"{self.label()}'s partition is a list of integers, not of {partition.dtype}")
         n_out = self.weight.shape[0]
@@ -99,10 +97,7 @@ class PartialLinear(Module):
         return self
 
     def update_output(self, x: Array) -> tuple[Array, Array | None]:
-        x = as_numbers(x, self)
-        if x.ndim not in (1, 2) or x.shape[-1] != self.weight.shape[1]:
-            raise self._misfit(describe(x))
-        p = self.partition
+        x, p = self.fitting(x), self.partition
         y: Array = x @ (self.weight.value if p is None else self.weight.value[p]).T
         if self.bias is not None:
             y += self.bias.value[0] if p is None else self.bias.value[0, p]
@@ -115,7 +110,7 @@ class PartialLinear(Module):
 
     def acc_grad_parameters(self, x: Array, y: Array, dy: Array, scale: float = 1.0, *saved: Any) -> None:
         (p,) = saved
-        rows, drows = np.atleast_2d(as_numbers(x, self)), scale * np.atleast_2d(dy)
+        rows, drows = self.rows(x), scale * np.atleast_2d(dy)
         if p is None:
             self.weight.grad += drows.T @ rows
         else:  # an output may be chosen twice
@@ -125,14 +120,5 @@ class PartialLinear(Module):
         elif self.bias is not None:
             np.add.at(self.bias.grad[0], p, drows.sum(0))
 
-    def _misfit(self, came: str) -> ValueError:
-        n = self.weight.shape[1]
-        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {came}")
-
-    def output_shape(self, shape: Shape) -> Shape:
-        n_out = self.weight.shape[0] if self.partition is None else len(self.partition)
-        if shape is None:
-            return Either([(n_out,), (UNKNOWN, n_out)])
-        if isinstance(shape, list) or len(shape) not in (1, 2) or surely_differ(shape[-1], self.weight.shape[1]):
-            raise self._misfit(written(shape))
-        return (*shape[:-1], n_out)
+    def lengths(self) -> tuple[int, int]:
+        return self.weight.shape[1], self.weight.shape[0] if self.partition is None else len(self.partition)

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from graphnet.edge import given, whole_number
 from graphnet.elementwise import as_numbers, one_shape
 from graphnet.module import Module
-from graphnet.modules.arguments import number
+from graphnet.modules.arguments import array_of, number
 from graphnet.modules.of_array import one_array
 from graphnet.nesting import Array, Nested, map_nested, zeros_like
 from graphnet.shapes import Shape, written
@@ -124,10 +124,7 @@ class Constant(Module):
     needs_input = False
 
     def __init__(self, value: Any, n_input_dim: int | None = None) -> None:
-        try:
-            array = np.asarray(value)
-        except ValueError:  # lists of several lengths
-            array = np.asarray(None)
+        array = array_of(value)
         if array.dtype.kind not in "fiu":
             raise TypeError(f"Constant's value must be a number or an array of numbers, not {value!r}")
         self.value = np.array(array, array.dtype if array.dtype.kind == "f" else np.float64, ndmin=1)
@@ -191,7 +188,7 @@ class L1Penalty(Module):
 
     def penalty(self, x: Any) -> float:
         """Return the penalty of an input, ``w Σ |x_i|``, a number."""
-        array = np.asarray(x)
+        array = array_of(x)
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{self.label()} takes one array of numbers, not {given(x)}")
         return float(self._share(array.size) * np.abs(array).sum())

@@ -9,19 +9,18 @@ import numpy as np
 from graphnet.edge import whole_number
 from graphnet.modules.correlation import correlate, kernel_gradient, spread
 from graphnet.modules.images import OfImages
-from graphnet.modules.windows import Pair, Windows
+from graphnet.modules.windows import Pair, Sliding, Windows
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.random import generator
 
 
-class Convolving(OfImages):
+class Convolving(Sliding, OfImages):
     """What convolutions have in common: kernels, one bias for each plane that comes out, and how they start."""
 
     weight: Parameter
     bias: Parameter | None
     n_input_plane: int
-    windows: Windows
 
     def _set_up(self, n_input_plane: int, n_output_plane: int, windows: Windows) -> None:
         name = type(self).__name__

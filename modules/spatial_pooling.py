@@ -8,14 +8,12 @@ import numpy as np
 
 from graphnet.modules.images import OfImages
 from graphnet.modules.spatial_convolution import window_sizes
-from graphnet.modules.windows import Pair, Windows, placed
+from graphnet.modules.windows import Pair, Sliding, Windows, placed
 from graphnet.nesting import Array
 
 
-class Pooling(OfImages):
+class Pooling(Sliding, OfImages):
     """What both kinds of pooling have in common: their windows."""
-
-    windows: Windows
 
     def _set_up(self, *sizes: Any, ceil: bool) -> None:
         name = type(self).__name__

@@ -5,36 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.elementwise import as_numbers, one_shape
-from graphnet.forms import formed
-from graphnet.module import Module
+from graphnet.modules.of_rows import OfRows
 from graphnet.modules.sums import dots
-from graphnet.nesting import Array, describe
+from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.random import generator
-from graphnet.shapes import Shape
 
 
-class Templates(Module):
+class Templates(OfRows):
     """A layer from input_size numbers to output_size, of vectors or of batches; both sizes are to be set."""
 
     _input_size: int
     _output_size: int
 
-    def rows(self, x: Array) -> Array:
-        """Return a vector or a batch as rows, and as numbers, or refuse it."""
-        x = as_numbers(x, self)
-        if x.ndim not in (1, 2) or x.shape[-1] != self._input_size:
-            raise self._misfit(describe(x))
-        return np.atleast_2d(x)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        m, n = self._input_size, self._output_size
-        return formed(one_shape(shape, self), [((m,), (n,)), (("B", m), ("B", n))], self._misfit)
-
-    def _misfit(self, came: str) -> ValueError:
-        n = self._input_size
-        return ValueError(f"{self.label()} takes an array of shape {n} or Bx{n}; it was given {came}")
+    def lengths(self) -> tuple[int, int]:
+        return self._input_size, self._output_size
 
 
 class Euclidean(Templates):
@@ -182,7 +167,8 @@ class Cosine(Templates):
 
     Notes
     -----
-    Torch7's ``nn.Cosine``. 1e-12 is added to the lengths, so zeros give 0.
+    Torch7's ``nn.Cosine``, where the gradient of the vectors leaves ``scale`` out. 1e-12 is added to the lengths, so
+    zeros give 0.
 
     Examples
     --------

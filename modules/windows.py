@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from graphnet.module import Module
 from graphnet.nesting import Array
 from graphnet.sizes import Size
 
@@ -16,8 +16,7 @@ from graphnet.sizes import Size
 Pair: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Windows:
+class Windows(NamedTuple):
     """The places of a kernel on an image of which ``pad`` more rows and columns are thought on every side.
 
     Parameters
@@ -89,6 +88,20 @@ class Windows:
         strides = (self.dilation[0] * row, self.dilation[1] * column, self.stride[0] * row, self.stride[1] * column)
         shape = (*around.shape[:-2], *self.kernel, *counts)
         return as_strided(around, shape, (*others, *strides), writeable=False)
+
+
+class Sliding(Module):
+    """A module whose windows slide over its input."""
+
+    _windows: tuple[Any, ...]
+
+    @property
+    def windows(self) -> Windows:
+        return Windows(*self._windows)
+
+    @windows.setter
+    def windows(self, windows: Windows) -> None:
+        self._windows = tuple(windows)  # plain, so that it can stand in a file
 
 
 def placed(x: Array, offsets: tuple[int, ...], sizes: tuple[int, ...], value: float = 0.0) -> Array:

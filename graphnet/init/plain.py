@@ -163,9 +163,12 @@ class Torch(Initialiser):
 
     def numbers(self, slot: Slot) -> Array:
         assert slot.owner is not None
-        kept = [(parameter, parameter.value.copy()) for parameter in slot.owner.parameters()]
+        # What it holds besides, as the statistics of BatchNormalization, is reset with its parameters.
+        held = {name: value for name, value in vars(slot.owner).items() if isinstance(value, np.ndarray)}
+        kept = [(array, array.copy()) for array in [*held.values(), *(p.value for p in slot.owner.parameters())]]
         slot.owner.reset(self.stdv)
         drawn = slot.parameter.value.copy()
-        for parameter, value in kept:
-            parameter.value = value
+        vars(slot.owner).update(held)
+        for array, numbers in kept:
+            array[...] = numbers
         return drawn

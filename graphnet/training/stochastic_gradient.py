@@ -12,6 +12,7 @@ import numpy as np
 from graphnet.clip import clip_by_norm
 from graphnet.edge import given, whole_number
 from graphnet.module import Module
+from graphnet.optim.optimizer import in_range
 from graphnet.random import generator
 from graphnet.training.progress import EPOCHS_SHOWN, Progress
 from graphnet.training.step import Comparison, DivergedError, mode
@@ -100,7 +101,7 @@ class StochasticGradient:
         DivergedError
             If the error of an example or its gradient is not finite; the parameters are as they were before it.
         TypeError, ValueError
-            If these are no examples, or max_iteration is negative.
+            If these are no examples, or max_iteration, learning_rate or learning_rate_decay is negative or no number.
         """
         n = _length(dataset)
         last = whole_number(self.max_iteration, "StochasticGradient's max_iteration", 0)
@@ -111,7 +112,9 @@ class StochasticGradient:
             shown.start()
             try:
                 for iteration in range(1, last + 1) if last else itertools.count(1):
-                    rate = self.learning_rate / (1 + iteration * self.learning_rate_decay if iteration > 1 else 1)
+                    rate = in_range("learning_rate", self.learning_rate)
+                    if iteration > 1:
+                        rate /= 1 + iteration * in_range("learning_rate_decay", self.learning_rate_decay)
                     total = 0.0
                     for i in order:
                         example = dataset[i]

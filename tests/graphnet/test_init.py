@@ -262,6 +262,15 @@ def test_torch_by_name_leaves_the_others() -> None:
     assert abs(module.modules[1].weight.value).max() <= 1 / math.sqrt(6)
 
 
+def test_torch_by_name_leaves_statistics() -> None:
+    module = nn.BatchNormalization(2)
+    module.running_mean[:], module.running_var[:] = 3, 4
+    init.Torch()(module, "weight")
+    assert [*module.running_mean, *module.running_var] == [3, 3, 4, 4]
+    init.Torch()(module)
+    assert [*module.running_mean, *module.running_var] == [0, 0, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("make", "bounds"),
     [

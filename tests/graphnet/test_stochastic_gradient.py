@@ -157,6 +157,16 @@ def test_it_tells_of_its_errors(capsys):
             ValueError,
             "StochasticGradient's max_iteration must be at least 0, not -1",
         ),
+        (
+            lambda: quiet(nn.Tanh(), learning_rate="0.1").train(examples()),
+            ValueError,
+            "learning_rate must be a number of at least 0, not '0.1'",
+        ),
+        (
+            lambda: quiet(nn.Linear(3, 1), learning_rate_decay=-1).train(examples()),
+            ValueError,
+            "learning_rate_decay must be a number of at least 0, not -1",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_reason(do, kind, text):

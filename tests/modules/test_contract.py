@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,11 +163,14 @@ def test_its_description(name: str, row: Row) -> None:
 
 
 @every_row
-def test_copies_are_equal_and_apart(name: str, row: Row) -> None:
+def test_copies_are_equal_and_apart(name: str, row: Row, tmp_path: Path) -> None:
     module = row.make().evaluate()
     x = row.x(2, 3)
     expected = module.run(x).output
-    for other in (module.clone(), copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+    gn.save(module, tmp_path / "net")
+    loaded = gn.load(tmp_path / "net")
+    for other in (module.clone(), copy.deepcopy(module), pickle.loads(pickle.dumps(module)), loaded):
+        assert repr(other) == repr(module)
         assert equal(other.run(x).output, expected)
         assert not {id(p) for p in other.parameters()} & {id(p) for p in module.parameters()}
         for parameter in other.parameters():

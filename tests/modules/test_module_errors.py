@@ -50,7 +50,7 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.PReLU(3).forward(np.array(1.0)),
         ValueError,
-        "PReLU(3) takes an array of 1 to 4 dimensions; it was given scalar",
+        "PReLU(3) takes 3 features in dimension 0; it was given scalar",
     ),
     (lambda: nn.RReLU(0.3, 0.1), ValueError, "RReLU's bounds must be 0 <= lower <= upper; they were 0.3 and 0.1"),
     (lambda: nn.CReLU(0), ValueError, "CReLU's n_input_dims must be at least 1, not 0"),
@@ -95,6 +95,11 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: nn.Reshape(2, 3).forward(zeros(5, 4)),
         ValueError,
         "Reshape(2, 3) cannot read 5x4, which has 20 elements, as 2x3, or as a batch of them",
+    ),
+    (
+        lambda: nn.Reshape(2, 3).forward(zeros(0, 5)),
+        ValueError,
+        "Reshape(2, 3) cannot read 0x5, which has 0 elements, as 2x3, or as a batch of them",
     ),
     (lambda: nn.Reshape(2, -1), ValueError, "Reshape's size 1 must be at least 1, not -1"),
     (
@@ -373,6 +378,18 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "AbsCriterion(): the input is 2x3 but the target is 3x2",
     ),
+    (
+        lambda: nn.BCECriterion("equal"),
+        TypeError,
+        "BCECriterion's weights must be numbers, in a list or an array, not 'equal'",
+    ),
+    (
+        lambda: nn.SpatialClassNLLCriterion([[1], [1, 2]]),
+        TypeError,
+        "SpatialClassNLLCriterion's weights must be numbers, in a list or an array, not [[1], [1, 2]]",
+    ),
+    (lambda: nn.MultiMarginCriterion(1, [None]), TypeError, "MultiMarginCriterion's weights must be numbers"),
+    (lambda: nn.L1Penalty(1).penalty([[1], [1, 2]]), TypeError, "L1Penalty(1) takes one array of numbers, not a list"),
     (
         lambda: nn.BCECriterion([1, 2]).forward(zeros(4, 3), zeros(4, 3)),
         ValueError,

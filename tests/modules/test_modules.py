@@ -394,6 +394,8 @@ def test_inner_criterions_are_children() -> None:
         (nn.Transpose((0, 2), n_input_dims=None), real(4, 3, 2)),
         (nn.Reshape(2, 3, batch_mode=True), real(4, 6)),
         (nn.PReLU(3), real(4, 3)),
+        (build_module({"ctor": "nn.Cosine", "args": [3, 2]}), real(4, 3)),
+        (build_module({"ctor": "nn.WeightNorm", "args": [{"ctor": "nn.Linear", "args": [3, 2]}]}), real(4, 3)),
         (nn.CReLU(1), real(4, 3)),
         (nn.Maxout(3, 2, 2), real(4, 3)),
         (nn.CAddTensorTable(), [real(4), [real(4), real(4)]]),

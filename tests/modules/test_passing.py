@@ -171,9 +171,9 @@ def test_what_torch7_gives_its_constructors() -> None:
     assert label("Copy", single, single) == "Copy('float32')"
     assert label("Copy", single, single, True, True) == "Copy('float32', 'float32', dont_cast=True)"
     assert label("L1Penalty", 0.1, None, False) == "L1Penalty(0.1, size_average=False)"  # where false is true, too
-    assert label("WhiteNoise", None, 2) == "WhiteNoise(0, 2)"
+    assert label("WhiteNoise", None, 2) == "WhiteNoise(std=2)"
     assert label("NaN", TANH, "cost") == "NaN('cost')"
-    assert label("Profile", TANH, 10) == "Profile(10, None)"
+    assert label("Profile", TANH, 10) == "Profile(10)"
     assert label("Decorator", TANH) == "Decorator()"
     assert label("PrintSize", "here") == "PrintSize('here')"
     assert label("CriterionTable", MSE) == "CriterionTable(MSECriterion(size_average=True))"

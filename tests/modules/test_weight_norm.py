@@ -191,8 +191,9 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.PartialLinear(3, 2).set_partition([]),
         ValueError,
-        "PartialLinear(3, 2)'s partition is a list of at least one index, not an array of shape 0",
+        "PartialLinear(3, 2)'s partition is a list of at least one index, not a list of 0",
     ),
+    (lambda: nn.PartialLinear(3, 2).set_partition([[0], [0, 1]]), ValueError, "at least one index, not a list of 2"),
     (
         lambda: nn.PartialLinear(3, 2).set_partition([0.5]),
         TypeError,

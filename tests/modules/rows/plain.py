@@ -251,6 +251,7 @@ ROWS: dict[str, list[Row]] = {
         Row(nn.PReLU, lambda b, f: real(b, f), "PReLU()"),
         Row(lambda: nn.PReLU(3), lambda b, f: real(b, 3), "PReLU(3)", 3),
         Row(lambda: nn.PReLU(3), lambda b, f: real(b, 3, f, 2), "PReLU(3)", 3),
+        Row(lambda: nn.PReLU(3), lambda b, f: real(b, 3, f), "PReLU(3)", 3),
     ],
     "Padding": [
         Row(lambda: nn.Padding(1, 2), lambda b, f: real(b, f), "Padding(1, 2)"),
