@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from graphnet.container import Container
 from graphnet.module import Module
-from graphnet.modules.table import JoinTable, SplitTable
+from graphnet.modules.tables.usual import JoinTable, SplitTable
 from graphnet.nesting import Nested
 from graphnet.node import Node
 

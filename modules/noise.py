@@ -6,7 +6,7 @@ import numpy as np
 
 from graphnet.elementwise import ShapeKeeping, as_numbers
 from graphnet.modules.arguments import number
-from graphnet.modules.choice import one_or
+from graphnet.modules.transfer.choice import one_or
 from graphnet.nesting import Array
 from graphnet.random import generator
 

@@ -22,7 +22,7 @@ from graphnet.interop.torch7_constructors import MODULES
 from graphnet.interop.torch7_criterions import CRITERIONS
 from graphnet.interop.torch7_images import SETTINGS
 from graphnet.module import Module
-from graphnet.modules.combined_criterions import Weighted
+from graphnet.modules.criterions.combined import Weighted
 from graphnet.nesting import Array, map_nested
 from graphnet.node import Node, nest
 

@@ -9,7 +9,7 @@ from graphnet import modules as nn
 from graphnet.criterion import Criterion
 from graphnet.interop.torch7_arguments import defaults
 from graphnet.module import Module
-from graphnet.modules.windows import Pair
+from graphnet.modules.images.windows import Pair
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 

@@ -9,7 +9,7 @@ import numpy as np
 from graphnet import Criterion, Module, gModule
 from graphnet import modules as nn
 from graphnet.interop.torch7_only import ModuleFromCriterion
-from graphnet.modules.combined_criterions import Weighted
+from graphnet.modules.criterions.combined import Weighted
 from graphnet.nesting import map_nested
 from graphnet.node import Node
 

@@ -12,7 +12,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.interop.torch7 import build_criterion, build_module
-from graphnet.modules.windows import Windows
+from graphnet.modules.images.windows import Windows
 from graphnet.shapes import as_shape
 from graphnet.sizes import Size
 

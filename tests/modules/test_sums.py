@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graphnet.modules.choice import indicator, one_or
-from graphnet.modules.smooth import softened
 from graphnet.modules.sums import add_rows, dots
+from graphnet.modules.transfer.choice import indicator, one_or
+from graphnet.modules.transfer.smooth import softened
 
 
 @pytest.mark.parametrize("n_places", [2, 60, 5000], ids=["all the same", "some alike", "nearly all different"])

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.modules.images import OfImages
-from graphnet.modules.spatial_convolution import window_sizes
-from graphnet.modules.windows import Pair, Sliding, Windows, placed
+from graphnet.modules.images.convolution import window_sizes
+from graphnet.modules.images.resampling import OfImages
+from graphnet.modules.images.windows import Pair, Sliding, Windows, placed
 from graphnet.nesting import Array
 
 

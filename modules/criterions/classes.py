@@ -10,7 +10,7 @@ from graphnet.criterion import Criterion
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
 from graphnet.modules.arguments import weights_of
-from graphnet.modules.transfer import shifted
+from graphnet.modules.transfer.usual import shifted
 from graphnet.nesting import Array
 from graphnet.shapes import Shape, shape_of, written
 from graphnet.sizes import Size

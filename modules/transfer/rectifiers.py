@@ -11,9 +11,9 @@ from graphnet.edge import whole_number
 from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
 from graphnet.modules.arguments import number
 from graphnet.modules.arithmetic import MulConstant
-from graphnet.modules.choice import indicator, one_or
-from graphnet.modules.table import JoinTable
-from graphnet.modules.transfer import ReLU
+from graphnet.modules.tables.usual import JoinTable
+from graphnet.modules.transfer.choice import indicator, one_or
+from graphnet.modules.transfer.usual import ReLU
 from graphnet.nesting import Array, Nested
 from graphnet.node import Node
 from graphnet.parameter import Parameter

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.modules.compared import Compared, WithWeights
+from graphnet.modules.criterions.compared import Compared, WithWeights
 
 
 class DistKLDivCriterion(Compared):

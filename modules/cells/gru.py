@@ -24,8 +24,8 @@ from graphnet.gmodule import gModule
 from graphnet.modules.arithmetic import AddConstant, MulConstant
 from graphnet.modules.linear import Linear
 from graphnet.modules.shape import Identity, Narrow
-from graphnet.modules.table import CAddTable, CMulTable
-from graphnet.modules.transfer import Sigmoid, Tanh
+from graphnet.modules.tables.usual import CAddTable, CMulTable
+from graphnet.modules.transfer.usual import Sigmoid, Tanh
 from graphnet.node import Node, annotate_nodes
 
 

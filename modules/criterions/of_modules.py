@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from graphnet.container import Container
 from graphnet.criterion import Criterion, Untargeted
 from graphnet.module import Module
-from graphnet.modules.combined_criterions import checked_criterion
+from graphnet.modules.criterions.combined import checked_criterion
 from graphnet.modules.shape import Identity
 from graphnet.nesting import Nested, map_nested, zeros_like
 from graphnet.node import Node

@@ -1,20 +1,20 @@
 """Relatives of the LSTM: peepholes, coupled gates, layer normalisation; each drawn from small modules.
 
 Inputs are [x, c, h], outputs [next c, next h], and gates stand in the order in, forget, out, transform, as in
-:mod:`graphnet.modules.lstm`, which also compares names and orders with other frameworks'.
+:mod:`graphnet.modules.cells.lstm`, which also compares names and orders with other frameworks'.
 """
 
 from __future__ import annotations
 
 from graphnet.gmodule import gModule
+from graphnet.modules.cells.gru import one_minus
+from graphnet.modules.cells.lstm import set_bias
 from graphnet.modules.gains import CMul
-from graphnet.modules.gru import one_minus
 from graphnet.modules.linear import Linear
-from graphnet.modules.lstm import set_bias
 from graphnet.modules.normalisation import LayerNormalization
 from graphnet.modules.shape import Identity, Narrow
-from graphnet.modules.table import CAddTable, CMulTable
-from graphnet.modules.transfer import Sigmoid, Tanh
+from graphnet.modules.tables.usual import CAddTable, CMulTable
+from graphnet.modules.transfer.usual import Sigmoid, Tanh
 from graphnet.node import Node, annotate_nodes
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from graphnet.criterion import Criterion
 from graphnet.modules.arguments import number
-from graphnet.modules.compared import Compared
-from graphnet.modules.smooth import softened
+from graphnet.modules.criterions.compared import Compared
+from graphnet.modules.transfer.smooth import softened
 from graphnet.nesting import Array, zeros_like
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.modules.correlation import correlate, kernel_gradient, spread
-from graphnet.modules.images import OfImages
-from graphnet.modules.windows import Pair, Sliding, Windows
+from graphnet.modules.images.correlation import correlate, kernel_gradient, spread
+from graphnet.modules.images.resampling import OfImages
+from graphnet.modules.images.windows import Pair, Sliding, Windows
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.random import generator

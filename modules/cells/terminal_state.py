@@ -7,7 +7,7 @@ from graphnet.modules.dimensions import Replicate
 from graphnet.modules.reductions import Sum
 from graphnet.modules.reshape import Reshape
 from graphnet.modules.shape import Identity
-from graphnet.modules.table import CMulTable, JoinTable
+from graphnet.modules.tables.usual import CMulTable, JoinTable
 from graphnet.node import annotate_nodes
 
 

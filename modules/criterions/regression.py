@@ -8,7 +8,7 @@ import numpy as np
 
 from graphnet.criterion import Untargeted
 from graphnet.elementwise import as_numbers, one_shape
-from graphnet.modules.compared import Compared, WithWeights
+from graphnet.modules.criterions.compared import Compared, WithWeights
 from graphnet.shapes import Shape
 
 

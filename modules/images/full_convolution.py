@@ -8,9 +8,9 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
-from graphnet.modules.correlation import correlate, kernel_gradient, spread
-from graphnet.modules.spatial_convolution import Convolving, batched, window_sizes
-from graphnet.modules.windows import Pair, Windows
+from graphnet.modules.images.convolution import Convolving, batched, window_sizes
+from graphnet.modules.images.correlation import correlate, kernel_gradient, spread
+from graphnet.modules.images.windows import Pair, Windows
 from graphnet.nesting import Array, Nested, describe
 from graphnet.parameter import Fans, Parameter
 from graphnet.shapes import Shape, written

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphnet.elementwise import Elementwise
 from graphnet.modules.arguments import number
-from graphnet.modules.choice import indicator
+from graphnet.modules.transfer.choice import indicator
 
 
 class HardTanh(Elementwise):

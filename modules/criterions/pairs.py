@@ -10,9 +10,9 @@ from graphnet.criterion import Criterion, Untargeted, of_numbers
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
 from graphnet.modules.arguments import number
+from graphnet.modules.criterions.signed import signs
 from graphnet.modules.pair_distances import cosines, pull_cosines
-from graphnet.modules.signed import signs
-from graphnet.modules.smooth import softened
+from graphnet.modules.transfer.smooth import softened
 from graphnet.nesting import Array, Nested, describe
 from graphnet.shapes import Shape, shape_of, written
 from graphnet.sizes import product_of, surely_differ

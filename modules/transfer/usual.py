@@ -9,7 +9,7 @@ import numpy as np
 from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
 from graphnet.module import Module
 from graphnet.modules.arguments import number
-from graphnet.modules.choice import indicator, one_or
+from graphnet.modules.transfer.choice import indicator, one_or
 from graphnet.nesting import Array
 from graphnet.shapes import written
 from graphnet.sizes import Size

@@ -30,8 +30,8 @@ from __future__ import annotations
 from graphnet.gmodule import gModule
 from graphnet.modules.linear import Linear
 from graphnet.modules.shape import Identity
-from graphnet.modules.table import CAddTable, JoinTable
-from graphnet.modules.transfer import Tanh
+from graphnet.modules.tables.usual import CAddTable, JoinTable
+from graphnet.modules.transfer.usual import Tanh
 from graphnet.node import annotate_nodes
 
 

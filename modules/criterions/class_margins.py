@@ -11,7 +11,7 @@ from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
 from graphnet.modules.arguments import number, weights_of
-from graphnet.modules.criterions import check_class_shapes, check_classes, check_weights, class_rows
+from graphnet.modules.criterions.classes import check_class_shapes, check_classes, check_weights, class_rows
 from graphnet.nesting import Array, describe
 from graphnet.shapes import Shape, shape_of, written
 

@@ -9,8 +9,8 @@ import numpy as np
 from graphnet.elementwise import as_numbers
 from graphnet.module import Module
 from graphnet.modules.branches import Joined
+from graphnet.modules.images.windows import placed
 from graphnet.modules.of_array import AlongDimension
-from graphnet.modules.windows import placed
 from graphnet.nesting import Array, Nested, describe
 from graphnet.node import Node
 from graphnet.shapes import Shape, written

@@ -9,7 +9,7 @@ import numpy as np
 
 from graphnet.elementwise import as_numbers
 from graphnet.forms import fits
-from graphnet.modules.criterions import ClassNLLCriterion, check_weights
+from graphnet.modules.criterions.classes import ClassNLLCriterion, check_weights
 from graphnet.nesting import Array
 from graphnet.shapes import Shape, shape_of, written
 

@@ -9,7 +9,7 @@ import numpy as np
 from graphnet.edge import given, whole_number
 from graphnet.elementwise import as_numbers
 from graphnet.module import Module
-from graphnet.modules.windows import Pair, placed
+from graphnet.modules.images.windows import Pair, placed
 from graphnet.nesting import Array
 from graphnet.shapes import Either, Shape, written
 from graphnet.sizes import UNKNOWN, surely_differ, surely_less

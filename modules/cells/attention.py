@@ -10,14 +10,14 @@ import math
 from graphnet.gmodule import gModule
 from graphnet.modules.arithmetic import AddConstant, MulConstant
 from graphnet.modules.bottle import Bottle
+from graphnet.modules.cells.layers import call, check_cell, new_states
 from graphnet.modules.dimensions import Squeeze, Unsqueeze
-from graphnet.modules.layers import call, check_cell, new_states
 from graphnet.modules.linear import Linear
 from graphnet.modules.lookup import OneHot
 from graphnet.modules.products import MM, MV, MixtureTable
 from graphnet.modules.shape import Identity, Narrow, Select
-from graphnet.modules.table import CAddTable, CMulTable, JoinTable
-from graphnet.modules.transfer import SoftMax, Tanh
+from graphnet.modules.tables.usual import CAddTable, CMulTable, JoinTable
+from graphnet.modules.transfer.usual import SoftMax, Tanh
 from graphnet.node import Node, annotate_nodes
 
 # What is taken from the scores of padding, in their own type too large for any of them to matter.

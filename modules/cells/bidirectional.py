@@ -6,7 +6,7 @@ from typing import Any
 
 from graphnet.gmodule import gModule
 from graphnet.modules.shape import Identity
-from graphnet.modules.table import JoinTable
+from graphnet.modules.tables.usual import JoinTable
 from graphnet.node import annotate_nodes
 from graphnet.recurrence import Recurrence
 

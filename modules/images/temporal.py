@@ -8,8 +8,8 @@ import numpy as np
 
 from graphnet.edge import given, whole_number
 from graphnet.elementwise import as_numbers
-from graphnet.modules.spatial_pooling import largest, to_places
-from graphnet.modules.windows import Sliding, Windows
+from graphnet.modules.images.pooling import largest, to_places
+from graphnet.modules.images.windows import Sliding, Windows
 from graphnet.nesting import Array
 from graphnet.parameter import Fans, Parameter
 from graphnet.random import generator

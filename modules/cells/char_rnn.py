@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from graphnet.edge import whole_number
 from graphnet.gmodule import gModule
-from graphnet.modules.layers import draw_layers
+from graphnet.modules.cells.layers import draw_layers
+from graphnet.modules.cells.lstm import lstm
 from graphnet.modules.linear import Linear
 from graphnet.modules.lookup import OneHot
-from graphnet.modules.lstm import lstm
 from graphnet.modules.noise import Dropout
 from graphnet.modules.shape import Identity
-from graphnet.modules.transfer import LogSoftMax
+from graphnet.modules.transfer.usual import LogSoftMax
 from graphnet.node import annotate_nodes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphnet.modules.windows import Pair, Windows, placed
+from graphnet.modules.images.windows import Pair, Windows, placed
 from graphnet.nesting import Array
 
 # With fewer rows than this, a matrix product takes no less time than the copies it would save.

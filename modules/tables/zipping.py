@@ -9,7 +9,7 @@ from typing import Any
 from graphnet.container import Container
 from graphnet.module import Module
 from graphnet.modules.containers import MapTable
-from graphnet.modules.table import CAddTable
+from graphnet.modules.tables.usual import CAddTable
 from graphnet.nesting import Nested, add_gradients, describe
 from graphnet.node import Node
 from graphnet.shapes import Shape, written

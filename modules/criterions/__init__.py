@@ -1,0 +1,1 @@
+"""Criterions: what compares an input with a target and gives a loss."""

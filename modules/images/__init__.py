@@ -1,0 +1,1 @@
+"""Modules over images and frames: convolution, pooling, padding."""

@@ -1,0 +1,1 @@
+"""Transfer functions: one number in, one number out; and softmaxes."""
