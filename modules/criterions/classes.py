@@ -144,8 +144,8 @@ class MaskedLoss(Criterion):
     """
 
     def loss(self, x: Any, target: Any) -> Any:
-        picked, _, n_rows = self._scored(*self._cases(x, target))
-        return (-picked).sum() / n_rows
+        rows, classes, counts = self._cases(x, target)
+        return -self._picked(rows, classes, counts).sum() / max(1, len(rows))
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
         rows, classes, counts = self._cases(x, target)
@@ -155,16 +155,18 @@ class MaskedLoss(Criterion):
 
     def score(self, x: Any, target: Any) -> tuple[float, int, int]:
         """Return the loss, in how many of the scored rows the class is a likeliest one, and how many are scored."""
-        picked, likeliest, n_rows = self._scored(*self._cases(np.asarray(x), np.asarray(target)))
-        return float((-picked).sum() / n_rows), int((picked == likeliest).sum()), len(picked)
+        rows, classes, counts = self._cases(np.asarray(x), np.asarray(target))
+        picked = self._picked(rows, classes, counts)
+        likeliest = rows[counts].max(1, initial=-np.inf)
+        return float(-picked.sum() / max(1, len(rows))), int((picked == likeliest).sum()), len(picked)
 
     def check_shapes(self, x: Shape, target: Shape) -> None:
         check_class_shapes(x, target, self, "log-probabilities")
 
-    def _scored(self, rows: Array, classes: Array, counts: Array) -> tuple[Array, Array, int]:
-        """Return of each scored row the number of its class and the largest, and by what the sum is divided."""
-        scored = rows[counts]
-        return scored[np.arange(len(scored)), classes[counts]], scored.max(1, initial=-np.inf), max(1, len(rows))
+    def _picked(self, rows: Array, classes: Array, counts: Array) -> Array:
+        """Return the number of its class, of each scored row."""
+        picked: Array = rows[np.flatnonzero(counts), classes[counts]]
+        return picked
 
     def _cases(self, x: Any, target: Any) -> tuple[Array, Array, Array]:
         """Return the input as rows, the class of each, and which of them are scored."""

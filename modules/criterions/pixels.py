@@ -58,19 +58,21 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
 
     def loss(self, x: Any, target: Any) -> Any:
         x = as_numbers(x, self)
-        places, weights = self._pixels(x, target)
+        places, shares = self._pixels(x, target)
         picked = x.reshape(-1)[places]
-        return -np.where(weights != 0, weights * picked, 0).sum()
+        if isinstance(shares, float):
+            return -shares * picked.sum()
+        return -np.where(shares != 0, shares * picked, 0).sum()
 
     def grad_input_of(self, x: Any, target: Any) -> Any:
         x = as_numbers(x, self)
-        places, weights = self._pixels(x, target)
+        places, shares = self._pixels(x, target)
         dx = np.zeros(x.shape, x.dtype)
-        dx.reshape(-1)[places] = -weights
+        dx.reshape(-1)[places] = -shares
         return dx
 
-    def _pixels(self, x: Any, target: Any) -> tuple[Array, Array]:
-        """Return where among all numbers that of each pixel's class stands, and the pixel's share in the loss."""
+    def _pixels(self, x: Any, target: Any) -> tuple[Array, Array | float]:
+        """Return where among all numbers that of each pixel's class stands, and its share in the loss, one for all."""
         self.check_shapes(shape_of(x), shape_of(target))
         classes = target.astype(np.intp, copy=False)
         if classes is not target and (classes != target).any():
@@ -78,7 +80,8 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
             raise ValueError(f"{self.label()}: the target must hold whole numbers; it has {part}")
         *images, n, height, width = x.shape
         counts = classes != self.ignore_index
-        if not counts.all():
+        all_count = bool(counts.all())
+        if not all_count:
             classes = np.where(counts, classes, 0)
         if classes.size and (classes.min() < 0 or classes.max() >= n):
             place = tuple(int(i) for i in np.argwhere((classes < 0) | (classes >= n))[0])
@@ -86,9 +89,13 @@ class SpatialClassNLLCriterion(ClassNLLCriterion):
                 f"{self.label()}: the target {classes[place]} at {place} is no class; classes run from 0 to {n - 1}"
             )
         pixels = np.arange(height * width).reshape(height, width)
-        first = np.arange(math.prod(images)).reshape(*images, 1, 1) * n
-        weights = counts.astype(x.dtype) if self.weights is None else (counts * self.weights[classes]).astype(x.dtype)
-        total = weights.sum()
+        first = np.arange(math.prod(images)).reshape(*images, 1, 1) * (n * height * width)
+        places = classes * (height * width)
+        places += first + pixels
+        if all_count and self.weights is None:
+            return places, 1 / max(1, classes.size) if self.size_average else 1.0
+        shares = counts.astype(x.dtype) if self.weights is None else (counts * self.weights[classes]).astype(x.dtype)
+        total = shares.sum()
         if self.size_average and total != 0:
-            weights /= total
-        return (first + classes) * (height * width) + pixels, weights
+            shares /= total
+        return places, shares

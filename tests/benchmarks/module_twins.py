@@ -110,6 +110,8 @@ def pairs() -> Iterator[tuple[str, Pair]]:
     yield from indices()
     yield from criterions()
     yield from images()
+    yield from wrappers()
+    yield from combined()
 
 
 def tables() -> Iterator[tuple[str, Pair]]:
@@ -402,3 +404,114 @@ def made(name: str) -> tuple[Callable[[Any], Module], Callable[..., Any]]:
     """Return the module and the twin of the tests."""
     make, twin, _ = TWINS[name]
     return lambda _: make(), twin
+
+
+def wrappers() -> Iterator[tuple[str, Pair]]:
+    """Yield what is made of other modules, or passes on what it takes."""
+    for name in ("Copy", "WhiteNoise, evaluated"):
+        yield name, tested(name, real)
+    yield "Collapse", Pair(*made("Collapse"), real(1, 4, 4), real(256, 32, 32))
+    yield "CAddTensorTable", Pair(*made("CAddTensorTable"), [real(*SMALL), two(*SMALL)], [real(*LARGE), two(*LARGE)])
+    yield (
+        "JoinCentred",
+        Pair(
+            lambda _: nn.JoinCentred(0),
+            lambda a, b: torch.cat([a, F.pad(b, (2, 2))]),
+            [real(1, 16), real(1, 12)],
+            [real(256, 1024), real(256, 1020)],
+        ),
+    )
+    yield "MergeLeading", Pair(*made("MergeLeading"), real(2, 2, 4), real(32, 8, 1024))
+    yield (
+        "RestoreLeading",
+        Pair(*made("RestoreLeading"), [real(4, 4), real(2, 2, 4)], [real(256, 1024), real(32, 8, 16)]),
+    )
+    yield "DepthConcat", Pair(*made("DepthConcat"), real(1, 3, 8, 5), real(16, 32, 64, 5))
+    square = lambda x: nn.Linear(x.shape[-1], x.shape[-1])  # noqa: E731
+    yield (
+        "Sequential",
+        Pair(
+            lambda x: nn.Sequential(square(x), nn.Tanh()),
+            lambda x, w, b: torch.tanh(F.linear(x, w, b)),
+            real(*SMALL),
+            real(256, 512),
+        ),
+    )
+    yield (
+        "Concat",
+        Pair(
+            lambda x: nn.Concat(1, square(x), nn.Tanh()),
+            lambda x, w, b: torch.cat([F.linear(x, w, b), torch.tanh(x)], 1),
+            real(*SMALL),
+            real(256, 512),
+        ),
+    )
+    yield (
+        "Parallel",
+        Pair(
+            lambda x: nn.Parallel(1, 1, square(x), nn.Tanh()),
+            lambda x, w, b: torch.cat([F.linear(x[:, 0], w, b), torch.tanh(x[:, 1])], 1),
+            real(1, 2, 16),
+            real(256, 2, 512),
+        ),
+    )
+    yield (
+        "LinearWeightNorm",
+        Pair(
+            lambda x: nn.LinearWeightNorm(x.shape[1], x.shape[1]),
+            lambda x, v, g, b: F.linear(x, torch._weight_norm(v, g, 0), b),
+            real(*SMALL),
+            real(256, 512),
+        ),
+    )
+    yield (
+        "WeightNorm",
+        Pair(
+            lambda x: nn.WeightNorm(square(x), 1),
+            lambda x, v, g, b: F.linear(x, (g * v / (v.square().sum(1, keepdim=True) + 1e-4).sqrt()).T, b),
+            real(*SMALL),
+            real(256, 512),
+        ),
+    )
+    yield (
+        "PartialLinear",
+        Pair(
+            lambda x: nn.PartialLinear(x.shape[1], 2 * x.shape[1]).set_partition(range(0, 2 * x.shape[1], 2)),
+            lambda x, w, b: F.linear(x, w[::2], b[0, ::2]),
+            real(*SMALL),
+            real(256, 512),
+        ),
+    )
+
+
+def combined() -> Iterator[tuple[str, Pair]]:
+    """Yield the criterions that are made of others, or work on pixels."""
+    for name in ("CriterionTable", "MultiCriterion"):
+        yield name, tested(name, real, chances)
+    yield "MarginCriterion", tested("MarginCriterion", real, signs)
+    yield "MaskedLoss", Pair(*made("MaskedLoss"), *scored(log_chances))
+    yield (
+        "L1HingeEmbeddingCriterion",
+        Pair(*made("L1HingeEmbeddingCriterion"), [two(16), np.array(-1)], [two(2**18), np.array(-1)]),
+    )
+    yield (
+        "ParallelCriterion",
+        Pair(
+            *made("ParallelCriterion"),
+            [[real(1, 16), log_chances(1, 16)], [chances(1, 16), classes(16, 1)]],
+            [[real(256, 512), log_chances(256, 512)], [chances(256, 512), classes(512, 256)]],
+        ),
+    )
+    yield (
+        "SpatialClassNLLCriterion",
+        Pair(
+            lambda _: nn.SpatialClassNLLCriterion(),
+            F.nll_loss,
+            [real(1, 3, 8, 8), classes(3, 1, 8, 8)],
+            [real(4, 21, 64, 64), classes(21, 4, 64, 64)],
+        ),
+    )
+    yield (
+        "VolumetricBatchNormalization",
+        Pair(*made("VolumetricBatchNormalization"), real(2, 3, 2, 2, 4), real(4, 3, 8, 32, 32)),
+    )
