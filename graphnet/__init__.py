@@ -24,6 +24,7 @@ from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.gmodule import gModule as gModule
 from graphnet.inference import ShapeError as ShapeError
 from graphnet.inspect import check_gradients as check_gradients
+from graphnet.inspect import find_nan as find_nan
 from graphnet.inspect import infer_shapes as infer_shapes
 from graphnet.module import Module as Module
 from graphnet.node import Node as Node

@@ -8,6 +8,7 @@ import threading
 from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from graphnet.looking import Looking
 from graphnet.nesting import Nested, describe, same_numbers
 from graphnet.node import Node, caller_place, check_nodes
 from graphnet.parameter import Parameter
@@ -18,16 +19,14 @@ from graphnet.shapes import Shape, by_trying
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
-    from graphnet.draw import Picture
     from graphnet.graph import Graph
-    from graphnet.inspect import Summary
 
 
 # One plan for all threads, since it keeps what the latest forward of each gave.
 _planning = threading.RLock()
 
 
-class Module(Parametrised):
+class Module(Parametrised, Looking):
     """The contract of all modules.
 
     A module is written as one to three hooks. They compute from their arguments and the parameters, store nothing on
@@ -73,6 +72,8 @@ class Module(Parametrised):
     saves: ClassVar[bool] = False
     # Whether its backward is one pass, `pull_back`, instead of two hooks.
     joint: ClassVar[bool] = False
+    # Whether one can stop at every node inside it; see `graphnet.stepping`.
+    stepwise: ClassVar[bool] = False
     # Whether what it saves at the first step of a sequence holds for all steps; `update_output` then gets it back.
     steady: bool = False
     # Whether a call without arguments must be an input of the gModule. A constant needs none.
@@ -235,32 +236,6 @@ class Module(Parametrised):
             for parameter, gradient in zip(parameters, kept, strict=True):
                 parameter.grad = gradient
         return dx
-
-    # ---- pictures and tables
-
-    def summary(self, shape: Any = None) -> Summary:
-        """Return a table of nodes, shapes and parameters; see :func:`graphnet.inspect.summarise`.
-
-        Parameters
-        ----------
-        shape : tuple or list, optional
-            Of the input: ``("B", 3)``, or a list of such for several inputs.
-        """
-        from graphnet.inspect import summarise
-
-        return summarise(self, shape)
-
-    def draw(self, file: str | os.PathLike[str] | None = None, **options: Any) -> Picture:
-        """Return the picture of the module, and save it if a file is named; see :func:`graphnet.draw.draw`."""
-        from graphnet.draw import draw
-
-        return draw(self, file, **options)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """Return what a notebook shows: the picture of the module."""
-        from graphnet.draw import mimebundle
-
-        return mimebundle(self)
 
     # ---- files and copies
 

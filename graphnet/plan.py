@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import is_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from graphnet.edge import admit, check_gradient, check_like, check_output, given
-from graphnet.nesting import Nested, Operand, add_gradients, describe, fill_gaps, gather, map_nested
-from graphnet.splicing import Part, Splice
+from graphnet.edge import admit, check_like, check_output, given
+from graphnet.nesting import Nested, Operand, describe, gather, map_nested
+from graphnet.pull import Pull
+from graphnet.splicing import Splice
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from graphnet.node import Node
     from graphnet.parameter import Parameter
 
-# Gradients of one parameter may be added to by several threads; a container called inside a module adds within.
-accumulation = threading.RLock()
+# What the loop forwards needs of a call: its hook, the form of what it takes, its source, its target, whether it saves.
+Instruction: TypeAlias = tuple[Callable[..., Any], int, Operand, Any, bool]
 
 
 class Latest(threading.local):
@@ -47,8 +48,8 @@ class Plan:
         self.calls, self.inputs, self.outputs = splice.calls, splice.inputs, splice.outputs
         self._unset = [None] * (splice.size - len(self.inputs))
         self.executed = [call for call in self.calls if call.hooks is not None]
-        # What the loop forwards needs, in tuples, since looking it up would cost as much as a small call itself.
-        self._program = [
+        # In tuples, since looking it up would cost as much as a small call itself.
+        self.program: list[Instruction] = [
             (c.hooks.update_output, _form(c.source), c.source, c.target, c.hooks.saves) for c in self.executed
         ]
         # The module and the name of the first parameter: the object may change, when parameters are shared.
@@ -93,13 +94,23 @@ class Plan:
         steady : dict, optional
             By register, what steady modules saved at the first step of a sequence and shall use again.
         """
-        saved: dict[int, Any] = {}
+        tape = self.begin(x)
+        self.advance(tape, self.program, steady)
+        return tape
+
+    def begin(self, x: Nested) -> Tape:
+        """Return the tape of a run of which nothing is done yet."""
         values: list[Any] = [x] if len(self.inputs) == 1 else list(x)  # the inputs have the first registers
         values.extend(self._unset)
+        return Tape(self, x, values, {})
+
+    def advance(self, tape: Tape, program: list[Instruction], steady: Mapping[int, Any] | None = None) -> None:
+        """Run calls, those of :attr:`program` or the next of them, and write what they give on the tape."""
+        values, saved = tape.values, tape.saved
         ndarray = np.ndarray
         try:
             with np.errstate(all="ignore"):  # infinities and NaN are values
-                for update_output, form, source, target, saves in self._program:
+                for update_output, form, source, target, saves in program:
                     if form == 1:
                         argument = values[source]
                     elif form == 2:
@@ -108,14 +119,14 @@ class Plan:
                         argument = gather(source, values)
                     if saves:
                         earlier = (steady[target],) if steady and target in steady else ()
-                        y, saved[target] = _pair(update_output(argument, *earlier))
+                        y, saved[target] = saved_apart(update_output(argument, *earlier))
                     else:
                         y = update_output(argument)
                     values[target] = y if y.__class__ is ndarray else check_output(y)
         except Exception as error:
-            self._note(error, target, argument, "forward")
+            call = next(call for call in self.executed if call.target == target)
+            call.note(error, "forward", describe(argument))
             raise
-        return Tape(self, x, values, saved)
 
     def pull(self, tape: Tape, dy: Nested, scale: float = 1.0, *, accumulate: bool = True) -> Nested:
         """Go back over a tape; return the gradient of its input.
@@ -131,48 +142,14 @@ class Plan:
         accumulate : bool
             Whether anything is added to the parameters' gradients.
         """
-        of_outputs = self._admit_gradient(dy, tape.result())
-        found = self.pull_back(tape, [of_outputs] if len(self.outputs) == 1 else of_outputs, scale, accumulate)
+        found = self.pull_back(tape, self.admit_gradient(tape, dy), scale, accumulate)
         return found[0] if len(found) == 1 else found
 
     def pull_back(self, tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> list[Nested]:
         """Return the gradients of the inputs, given those of the outputs; None stands for one that has none."""
-        values, saved = tape.values, tape.saved
-        gradients: list[Any] = [None] * self.splice.size
-        contributions: dict[int, Any] = {}
-        in_parts: set[int] = set()  # the registers whose list of gradients was made here, to be filled in
-        for operand, gradient in zip(self.outputs, of_outputs, strict=True):
-            if gradient is not None:
-                _scatter(operand, gradient, gradients, values)
-        seeds = list(gradients)
-        try:
-            with np.errstate(all="ignore"):
-                for call in reversed(self.executed):
-                    target, hooks = call.target, call.hooks
-                    dy = gradients[target]
-                    if dy is None:
-                        continue
-                    argument, y = gather(call.source, values), values[target]
-                    if dy.__class__ is list:
-                        dy = gradients[target] = fill_gaps(dy, y)
-                    extra = (saved[target],) if hooks.saves else ()
-                    if hooks.joint:
-                        dx = contributions[target] = hooks.pull_back(argument, y, dy, scale, accumulate, *extra)
-                        _scatter(call.source, dx, gradients, values)
-                        continue
-                    dx = contributions[target] = hooks.update_grad_input(argument, y, dy, *extra)
-                    if dx.__class__ is Part:
-                        _add_part(call.source, dx, gradients, values, in_parts)
-                        continue
-                    if accumulate and hooks.accumulates():
-                        with accumulation:
-                            hooks.acc_grad_parameters(argument, y, dy, scale, *extra)
-                    _scatter(call.source, dx, gradients, values)
-        except Exception as error:
-            self._note(error, target, argument, "backward")
-            raise
-        tape.gradients, tape.contributions, tape.seeds = gradients, contributions, seeds
-        return [map_nested(lambda r: fill_gaps(gradients[r], values[r]), operand) for operand in self.inputs]
+        back = Pull(tape, of_outputs, scale, accumulate)
+        back.over(reversed(self.executed))
+        return back.finish()
 
     def admit(self, x: Nested) -> Nested:
         """Check the input and copy it: lists for tuples, floating numbers in the net's type, integers as they are."""
@@ -187,13 +164,15 @@ class Plan:
             return "the input" + "".join(f"[{i}]" for i in path)
         return f"input {path[0]} ({nodes[path[0]].label()})" + "".join(f"[{i}]" for i in path[1:])
 
-    def _admit_gradient(self, dy: Nested, output: Nested) -> Nested:
+    def admit_gradient(self, tape: Tape, dy: Nested) -> list[Nested]:
+        """Check the gradient of the output and copy it; return that of every output."""
         what = "the gradient of the output"
         if len(self.outputs) != 1:
             self._check_number(dy, "gradients", self.splice.output_nodes)
         checked = admit(dy, self.dtype, lambda path: what + "".join(f"[{i}]" for i in path))
-        check_like(checked, output, what)
-        return map_nested(lambda array: array.astype(self.dtype, copy=False), checked)
+        check_like(checked, tape.result(), what)
+        typed = map_nested(lambda array: array.astype(self.dtype, copy=False), checked)
+        return [typed] if len(self.outputs) == 1 else typed
 
     def _check_number(self, values: Nested, what: str, nodes: list[Node]) -> None:
         if not isinstance(values, (list, tuple)) or len(values) != len(nodes):
@@ -202,13 +181,8 @@ class Plan:
                 f"{self.module.label()} takes a list of {len(nodes)} {what} ({names}); it was given {given(values)}"
             )
 
-    def _note(self, error: Exception, target: int, argument: Nested, direction: str) -> None:
-        """Tell in the error where it happened: the node, its line, the shapes."""
-        call = next(call for call in self.executed if call.target == target)
-        call.note(error, direction, describe(argument))
 
-
-def _pair(given_back: Any) -> tuple[Any, Any]:
+def saved_apart(given_back: Any) -> tuple[Any, Any]:
     """Return what a module that saves gave: its output, and what it saved."""
     if given_back.__class__ is not tuple or len(given_back) != 2:
         raise TypeError(
@@ -223,28 +197,3 @@ def _form(source: Operand) -> int:
     if isinstance(source, int):
         return 1
     return 2 if len(source) == 2 and all(isinstance(part, int) for part in source) else 0
-
-
-def _scatter(source: Operand, dx: Nested, gradients: list[Any], values: list[Any]) -> None:
-    """Add the gradient of a call's input to the registers it was made of."""
-    if source.__class__ is int:
-        if dx.__class__ is np.ndarray and dx.shape == getattr(values[source], "shape", None):
-            total = gradients[source]
-            gradients[source] = dx if total is None else np.asarray(total + dx)
-        else:
-            gradients[source] = add_gradients(gradients[source], check_gradient(dx, values[source]))
-    else:
-        if not isinstance(dx, list) or len(dx) != len(source):
-            raise ValueError(f"update_grad_input returned {describe(dx)} for an input that is a list of {len(source)}")
-        for part, gradient in zip(source, dx, strict=True):
-            _scatter(part, gradient, gradients, values)
-
-
-def _add_part(source: int, part: Part, gradients: list[Any], values: list[Any], in_parts: set[int]) -> None:
-    """Add the gradient of one element to that of its list."""
-    if source not in in_parts:  # a list that came from elsewhere may be another's, too
-        kept = gradients[source]
-        gradients[source] = [None] * len(values[source]) if kept is None else list(kept)
-        in_parts.add(source)
-    total = gradients[source]
-    total[part.place] = add_gradients(total[part.place], part.gradient)

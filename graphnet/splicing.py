@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from graphnet.nesting import Nested, Operand, describe, leaves, map_nested
-from graphnet.node import Node
+from graphnet.node import Node, Place
 
 if TYPE_CHECKING:
     from graphnet.container import Container
@@ -57,18 +57,27 @@ class Call:
         """Return what the call does; its module may be another than the node's, if it was replaced."""
         return self.node.action() if self.module is None else self.module.label()
 
-    def written_at(self) -> str:
-        """Return the line of the innermost node that the user wrote."""
+    def place(self) -> Place | None:
+        """Return the file and line of the innermost node that the user wrote."""
         call: Call | None = self
         while call is not None and call.node.place is None:
             call = call.parent
-        return "" if call is None else f", drawn at {call.node.place}"
+        return None if call is None else call.node.place
+
+    def written_at(self) -> str:
+        """Return that line for the end of a sentence."""
+        place = self.place()
+        return "" if place is None else f", drawn at {place}"
 
     def note(self, error: Exception, direction: str, taken: str) -> None:
         """Tell in an error that it happened here."""
         error.add_note(f"{direction} in {self.path()}{self.written_at()}; its input: {taken}")
         # For the picture with this node in red: a call of each plan that is running, the innermost first.
         error.graphnet_calls = [*getattr(error, "graphnet_calls", []), self]  # type: ignore[attr-defined]
+
+
+# Where a call stands: the calls of the recurrences around it, outermost first, then the call itself.
+Site: TypeAlias = tuple[Call, ...]
 
 
 class Part(NamedTuple):
@@ -88,6 +97,7 @@ class Wire:
     saves = False
     joint = False
     steady = False
+    stepwise = False
 
     def accumulates(self) -> bool:
         return False

@@ -13,7 +13,7 @@ from graphnet.module import Module
 from graphnet.modules.arguments import number
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
-from graphnet.plan import accumulation
+from graphnet.pull import accumulation
 from graphnet.random import generator
 from graphnet.shapes import Either, Shape, written
 from graphnet.sizes import UNKNOWN, surely_differ

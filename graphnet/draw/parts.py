@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from graphnet.draw.loop import Entry
 from graphnet.nesting import Nested, map_nested
 from graphnet.node import Node
+from graphnet.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from graphnet.module import Module
-    from graphnet.splicing import Call
+    from graphnet.splicing import Call, Site
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
     """The outline of an expanded container or recurrence, and of the whole picture, which has no node.
+
+    The whole picture has a module and a call only if it is the inside of a recurrence.
 
     ``moment`` tells which step of a recurrence is shown, if one is.
     """
@@ -29,6 +32,11 @@ class Frame:
     call: Call | None = None
     content: list[Box | Frame] = field(default_factory=list)
     moment: str = ""
+
+    @property
+    def site(self) -> Site | None:
+        """Where the container or recurrence stands in the net's plan; None if that is not known."""
+        return None if self.call is None else _site(self.call, self.parent)
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +56,22 @@ class Box:
     call: Call | None = None
     index: int | None = None
     entry: Entry | None = None
+
+    @property
+    def site(self) -> Site | None:
+        """Where the node stands in the net's plan; None if that is not known."""
+        return None if self.call is None else _site(self.call, self.frame)
+
+
+def _site(call: Call, frame: Frame | None) -> Site | None:
+    calls = [call]
+    while frame is not None:
+        if isinstance(frame.module, Recurrence):
+            if frame.call is None:
+                return None
+            calls.append(frame.call)
+        frame = frame.parent
+    return tuple(reversed(calls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ class Scene:
         self.shows_step = False
         self.root = Frame(0)
         if isinstance(net, Recurrence):
-            sources = self._loop(net, None, self.root, flow.only_call())
+            self.root.module, self.root.call = net, flow.only_call()
+            sources = self._loop(net, None, self.root, self.root.call)
             nodes = [net.step.graph().outputs[gives.place] for gives in exits_of(net)]
             whole = flow.of_output(0)  # for the plan, it is one value
             self._put_out(nodes, sources, [part(whole, (i,)) for i in range(len(nodes))] if len(nodes) > 1 else [whole])

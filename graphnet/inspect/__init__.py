@@ -3,8 +3,12 @@
 from graphnet.inspect.gradients import GradientCheck as GradientCheck
 from graphnet.inspect.gradients import GradientReport as GradientReport
 from graphnet.inspect.gradients import check_gradients as check_gradients
+from graphnet.inspect.nan import NaNOrigin as NaNOrigin
+from graphnet.inspect.nan import find_nan as find_nan
 from graphnet.inspect.shapes import InferredShapes as InferredShapes
 from graphnet.inspect.shapes import infer_shapes as infer_shapes
+from graphnet.inspect.steps import BackwardSteps as BackwardSteps
+from graphnet.inspect.steps import Steps as Steps
 from graphnet.inspect.summary import Summary as Summary
 from graphnet.inspect.summary import SummaryRow as SummaryRow
 from graphnet.inspect.summary import summarise as summarise

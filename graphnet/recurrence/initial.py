@@ -10,7 +10,7 @@ from graphnet.gmodule import gModule
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, map_nested
 from graphnet.parameter import Parameter
-from graphnet.plan import accumulation
+from graphnet.pull import accumulation
 from graphnet.recurrence.sequences import Given
 from graphnet.recurrence.shapes import shapes_of_states
 from graphnet.recurrence.wiring import Wiring

@@ -14,12 +14,13 @@ from graphnet.gmodule import gModule
 from graphnet.nesting import Array, Nested
 from graphnet.recurrence.feedback import feedback_places, wiring_of
 from graphnet.recurrence.initial import InitialStates
-from graphnet.recurrence.loop import Run
+from graphnet.recurrence.loop import Gradients, Run
 from graphnet.recurrence.memory import MemoryEstimate, estimate
 from graphnet.recurrence.sequences import Given, read_input, swapped, turned
 from graphnet.recurrence.shapes import shapes_over_time, state_shapes, step_inputs
 from graphnet.shapes import Shape
 from graphnet.sizes import Size
+from graphnet.stepping import Stops
 
 Which: TypeAlias = Any  # a node of the step, or its name
 
@@ -107,6 +108,7 @@ class Recurrence(InitialStates):
 
     saves = True
     joint = True
+    stepwise = True
 
     def __init__(
         self,
@@ -154,28 +156,48 @@ class Recurrence(InitialStates):
 
     def update_output(self, x: Nested) -> tuple[Nested, Run]:
         run = self._begin(self._read(x))
-        ys, states = run.forward()
-        found = [*self._outwards(ys, run.lengths), *(states if self.final_states else [])]
-        return (found[0] if len(found) == 1 else found), run
+        return self._put_out(run, *run.forward()), run
 
     def pull_back(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, *saved: Any) -> Nested:
         run: Run = saved[0]
+        found = run.backward(*self._come_back(run, dy), self.truncate, scale, accumulate)
+        return self._passed_back(run, x, found, scale, accumulate)
+
+    def forwards(self, x: Nested) -> Stops[tuple[Nested, Run]]:
+        """Do what ``update_output`` does, with a stop after every node of every step."""
+        run = self._begin(self._read(x))
+        ys, states = yield from run.forward_stepwise()
+        return self._put_out(run, ys, states), run
+
+    def backwards(self, x: Nested, y: Nested, dy: Nested, scale: Any, accumulate: bool, run: Run) -> Stops[Nested]:
+        """Do what ``pull_back`` does, with a stop after every node of every step."""
+        found = yield from run.backward_stepwise(*self._come_back(run, dy), self.truncate, scale, accumulate)
+        return self._passed_back(run, x, found, scale, accumulate)
+
+    def _put_out(self, run: Run, ys: list[Nested], states: list[Nested]) -> Nested:
+        found = [*self._outwards(ys, run.lengths), *(states if self.final_states else [])]
+        return found[0] if len(found) == 1 else found
+
+    def _come_back(self, run: Run, dy: Nested) -> tuple[list[Nested], list[Nested] | None]:
+        """Return the gradients of the sequences that are put out and of the final states, in the order of running."""
         n = len(run.wiring.put_out)
         gradients = dy if n + self.final_states * len(self.feedback) > 1 else [dy]
-        dys = self._inwards(gradients[:n], run.lengths)
-        of_states = gradients[n:] if self.final_states else None
-        dxs, dconstants, dstates = run.backward(dys, of_states, scale, accumulate, self.truncate)
+        return self._inwards(gradients[:n], run.lengths), gradients[n:] if self.final_states else None
+
+    def _passed_back(self, run: Run, x: Nested, found: Gradients, scale: Any, accumulate: bool) -> Nested:
+        """Return the gradient of the input, of what the loop found."""
+        dxs, dconstants, dstates = found
         wiring = run.wiring
         by_place = dict(zip(wiring.sequences, self._outwards(dxs, run.lengths), strict=True))
         by_place.update(zip(wiring.constants, dconstants, strict=True))
-        found = [by_place[place] for place in sorted(by_place)]
-        if isinstance(x, list) and len(x) - self.lengths > len(found):
-            found += dstates
+        gradients = [by_place[place] for place in sorted(by_place)]
+        if isinstance(x, list) and len(x) - self.lengths > len(gradients):
+            gradients += dstates
         elif accumulate and self._initial is not None:
             self._accumulate(dstates, scale)
         if run.lengths is not None:
-            found.append(np.zeros(run.n_rows, x[-1].dtype))
-        return found if isinstance(x, list) else found[0]
+            gradients.append(np.zeros(run.n_rows, x[-1].dtype))
+        return gradients if isinstance(x, list) else gradients[0]
 
     def output_shape(self, shape: Shape) -> Shape:
         inputs, n_steps = self._step_inputs(shape)

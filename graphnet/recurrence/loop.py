@@ -12,109 +12,74 @@ looked at, whatever it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from graphnet.nesting import Array, Nested, add_gradients, describe, leaves, map_nested, zeros_like
-from graphnet.plan import Plan
+from graphnet.nesting import Nested, add_gradients, describe, leaves, map_nested, zeros_like
 from graphnet.random import drawing_from, generator
+from graphnet.recurrence.record import Record, modes_of
 from graphnet.recurrence.rows import Rows, add_rows, at_step, part_of, put_rows, store_step, zeros_typed
-from graphnet.recurrence.wiring import Wiring
+from graphnet.recurrence.tasks import Back, Forth, at_once, node_by_node
+from graphnet.stepping import Stops, at_time, backwards, drawing, forwards
 from graphnet.tape import Tape
 
+# Of the sequences, the constants and the first states.
+Gradients: TypeAlias = tuple[list[Nested], list[Nested], list[Nested]]
 
-@dataclass
-class Run:
-    """One run over a batch of sequences: what went in, and what its way back needs."""
 
-    plan: Plan
-    wiring: Wiring
-    sequences: list[Nested]
-    constants: list[Nested]
-    first_states: list[Nested]
-    n_steps: int
-    n_rows: int
-    lengths: Array | None
-    segment: int | None  # how many steps are computed again at a time; None keeps all tapes
-    states_left_out: bool = False
-    tapes: dict[int, Tape] = field(default_factory=dict)
-    steady: dict[int, Any] = field(default_factory=dict)
-    # For each segment: the states it begins with and that of the generator.
-    starts: list[tuple[list[Nested], dict[str, Any]]] = field(default_factory=list)
-
-    def rows(self, t: int) -> Rows:
-        """Return the rows that have a step ``t``."""
-        if self.lengths is None or t < self._shortest:
-            return None
-        return np.flatnonzero(self.lengths > t)
-
-    def __post_init__(self) -> None:
-        self._shortest = self.n_steps if self.lengths is None else int(self.lengths.min(initial=self.n_steps))
-        self.n_run = self.n_steps if self.lengths is None else int(self.lengths.max(initial=0))
-        self.modes = modes_of(self.plan) if self.segment else []
-
-    # ---- looking at it
-
-    def __len__(self) -> int:
-        return self.n_run
-
-    def __getitem__(self, t: int) -> Tape:
-        """Return the tape of step ``t``; of rows that have ended by then it holds nothing."""
-        if self.segment is not None:
-            raise LookupError("with recompute=True no tapes are kept; run without it to look at the steps")
-        if not -self.n_run <= t < self.n_run:
-            raise IndexError(f"there is no step {t} in a run of {self.n_run}")
-        return self.tapes[t % self.n_run]
-
-    def outputs(self, key: Any) -> Nested:
-        """Return what a node gave at every step, T x B x ...: zeros where a row had ended."""
-        return self._over_time([self[t][key].output for t in range(self.n_run)])
-
-    def grad_outputs(self, key: Any) -> Nested:
-        """Return the gradient of what a node gave at every step, after a backward; None before."""
-        found = [self[t][key].grad_output for t in range(self.n_run)]
-        return None if not found or found[0] is None else self._over_time(found)
-
-    def _over_time(self, values: list[Nested]) -> Nested:
-        if not values:
-            raise LookupError("all rows of this run are empty, so it has no steps")
-        whole = map_nested(self._sequence_like, values[0])
-        for t, value in enumerate(values):
-            store_step(whole, t, self.rows(t), value)
-        return whole
+class Run(Record):
+    """One run over a batch of sequences, there and back."""
 
     # ---- forwards
 
     def forward(self) -> tuple[list[Nested], list[Nested]]:
         """Run all steps; return the sequences that are put out, and the final states."""
-        if self.segment is None:
-            return self._forward()
-        # What a segment draws must be drawn again, whatever others draw meanwhile.
-        self.own = np.random.default_rng(generator().integers(2**63))
-        with drawing_from(self.own):
-            return self._forward()
+        own = self._own_generator()
+        with nullcontext() if own is None else drawing_from(own):
+            return at_once(self._forwards(own), self._run_step)
 
-    def _forward(self) -> tuple[list[Nested], list[Nested]]:
+    def forward_stepwise(self) -> Stops[tuple[list[Nested], list[Nested]]]:
+        """Run as :meth:`forward` does, with a stop after every node of every step."""
+        own = self._own_generator()
+
+        def stops(task: Forth) -> Stops[Tape]:
+            found = at_time(task.t, forwards(self.plan, task.x, task.steady))
+            return found if own is None else drawing(own, found)
+
+        return (yield from node_by_node(self._forwards(own), stops))
+
+    def _own_generator(self) -> np.random.Generator | None:
+        # What a segment draws must be drawn again, whatever others draw meanwhile.
+        return None if self.segment is None else np.random.default_rng(generator().integers(2**63))
+
+    def _run_step(self, task: Forth) -> Tape:
+        return self.plan.execute(task.x, task.steady)
+
+    def _forwards(self, own: np.random.Generator | None) -> Generator[Forth, Tape, tuple[list[Nested], list[Nested]]]:
         states = self.first_states
         ys: list[Nested] | None = None
         for t in range(self.n_run):
-            if self.segment and t % self.segment == 0:
-                self.starts.append((states, dict(self.own.bit_generator.state)))
-            tape, states = self.step(t, states)
+            if own is not None and self.segment and t % self.segment == 0:
+                self.starts.append((states, dict(own.bit_generator.state)))
+            tape, states = yield from self._step(t, states)
             if self.segment is None:
                 self.tapes[t] = tape
             put_out = self._put_out(tape, self.rows(t))
             if ys is None:
-                ys = [map_nested(self._sequence_like, value) for value in put_out]
+                ys = [map_nested(self.room_for, value) for value in put_out]
             for y, value in zip(ys, put_out, strict=True):
                 store_step(y, t, self.rows(t), value)
         return self._outputs_of_nothing() if ys is None else ys, states
 
     def step(self, t: int, states: list[Nested]) -> tuple[Tape, list[Nested]]:
         """Run step ``t``; return its tape, and the states of all rows after it."""
+        return at_once(self._step(t, states), self._run_step)
+
+    def _step(self, t: int, states: list[Nested]) -> Generator[Forth, Tape, tuple[Tape, list[Nested]]]:
         rows = self.rows(t)
         arguments: list[Any] = [None] * self.wiring.n_inputs
         for place, x in zip(self.wiring.sequences, self.sequences, strict=True):
@@ -125,7 +90,7 @@ class Run:
         # The first step always draws, also when it is computed again, so that what follows draws the same.
         steady = {register: part_of(saved, rows) for register, saved in self.steady.items()} if t else {}
         try:
-            tape = self.plan.execute(arguments if len(arguments) > 1 else arguments[0], steady)
+            tape = yield Forth(t, arguments if len(arguments) > 1 else arguments[0], steady)
         except Exception as error:
             took = describe([at_step(x, t, rows) for x in self.sequences])
             error.add_note(f"at step {t} of {self.n_steps}, for which the sequences have {took}")
@@ -179,12 +144,6 @@ class Run:
                     )
         return [outputs[place] for place in self.wiring.put_out]
 
-    def _sequence_like(self, value: Array) -> Array:
-        """Return room for a value of all steps."""
-        if self.lengths is None:
-            return np.empty((self.n_steps, *value.shape), value.dtype)
-        return np.zeros((self.n_steps, self.n_rows, *value.shape[1:]), value.dtype)
-
     def _outputs_of_nothing(self) -> list[Nested]:
         """Return the outputs of a batch whose rows are all empty; a step without rows tells their shapes."""
         none = np.arange(0)
@@ -202,14 +161,14 @@ class Run:
         )
         with drawing_from(np.random.default_rng(0)):
             tape, _ = trial.step(0, trial.first_states)
-        empty: list[Nested] = map_nested(self._sequence_like, self._put_out(tape, none))
+        empty: list[Nested] = map_nested(self.room_for, self._put_out(tape, none))
         return empty
 
     # ---- backwards
 
     def backward(
-        self, dys: list[Nested], dstates: list[Nested] | None, scale: Any, accumulate: bool, truncate: int | None
-    ) -> tuple[list[Nested], list[Nested], list[Nested]]:
+        self, dys: list[Nested], dstates: list[Nested] | None, truncate: int | None, scale: Any, accumulate: bool
+    ) -> Gradients:
         """Return the gradients of the sequences, the constants and the first states.
 
         Parameters
@@ -218,15 +177,33 @@ class Run:
             The gradients of the sequences that are put out.
         dstates : list or None
             Those of the final states; None for zeros.
-        scale, accumulate
-            As in :meth:`graphnet.plan.Plan.pull`.
         truncate : int or None
             The states' gradients are dropped at the multiples of this many steps.
+        scale, accumulate
+            As in :meth:`graphnet.plan.Plan.pull`.
         """
+        return at_once(
+            self._backwards(dys, dstates, truncate),
+            lambda task: self.plan.pull_back(task.tape, task.of_outputs, scale, accumulate),
+        )
+
+    def backward_stepwise(
+        self, dys: list[Nested], dstates: list[Nested] | None, truncate: int | None, scale: Any, accumulate: bool
+    ) -> Stops[Gradients]:
+        """Go back as :meth:`backward` does, with a stop after every node of every step."""
+
+        def stops(task: Back) -> Stops[list[Nested]]:
+            return at_time(task.t, backwards(task.tape, task.of_outputs, scale, accumulate))
+
+        return (yield from node_by_node(self._backwards(dys, dstates, truncate), stops))
+
+    def _backwards(
+        self, dys: list[Nested], dstates: list[Nested] | None, truncate: int | None
+    ) -> Generator[Back, list[Nested], Gradients]:
         gathered: dict[int, Nested] = {}  # by place, the gradients of sequences and constants
         of_states = [zeros_like(s) for s in self.first_states] if dstates is None else list(dstates)
         self._check_modes()
-        for t, tape in self._backwards():
+        for t, tape in self._tapes_backwards():
             rows = self.rows(t)
             of_outputs: list[Any] = [None] * self.wiring.n_outputs
             for place, dy in zip(self.wiring.put_out, dys, strict=True):
@@ -234,7 +211,7 @@ class Run:
             for place, ds in zip(self.wiring.fed_by, of_states, strict=True):
                 of_outputs[place] = add_gradients(of_outputs[place], part_of(ds, rows))
             try:
-                of_inputs = self.plan.pull_back(tape, of_outputs, scale, accumulate)
+                of_inputs = yield Back(t, tape, of_outputs)
             except Exception as error:
                 error.add_note(f"at step {t} of {self.n_steps}")
                 raise
@@ -261,7 +238,7 @@ class Run:
         places = (*wiring.sequences, *wiring.constants)
         return list(zip(places, (*self.sequences, *self.constants), strict=True))
 
-    def _backwards(self) -> Iterator[tuple[int, Tape]]:
+    def _tapes_backwards(self) -> Iterator[tuple[int, Tape]]:
         """Yield the tapes from the last step to the first, computed again where they were not kept."""
         if self.segment is None:
             yield from reversed(self.tapes.items())
@@ -284,11 +261,6 @@ class Run:
                 f"{self.plan.module.label()} was switched between training and evaluation after a forward with "
                 "recompute=True, whose backward computes it again; switch after the backward"
             )
-
-
-def modes_of(plan: Plan) -> list[bool]:
-    """Return the modes of all modules of a plan."""
-    return [call.module.train for call in plan.executed if call.module is not None]
 
 
 def _kind(value: Nested) -> str:
