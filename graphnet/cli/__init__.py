@@ -1,4 +1,4 @@
-"""The ``graphnet`` command: train a language model on a text, and sample from what was trained."""
+"""The ``graphnet`` command: train a language model and sample from it; draw, sum up and step through any net."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import graphnet
 from graphnet.checkpoint import CheckpointError
-from graphnet.cli import example, sample, train
-from graphnet.cli.text import InputError
+from graphnet.cli import draw, example, sample, step, summary, train
+from graphnet.cli.errors import InputError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,13 +49,13 @@ def _complain(message: str, code: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="graphnet", description=__doc__)
+    parser = argparse.ArgumentParser(prog="graphnet", description=(__doc__ or "").replace("``", ""))
     parser.add_argument("--version", action="version", version=f"graphnet {graphnet.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (train, sample, example):
+    for command in (train, sample, draw, summary, step, example):
         name = command.__name__.rsplit(".", 1)[-1]
-        summary = (command.__doc__ or "").split(": ", 1)[1]
-        added = commands.add_parser(name, help=summary.splitlines()[0], description=summary)
+        told = (command.__doc__ or "").split(": ", 1)[1]
+        added = commands.add_parser(name, help=told.splitlines()[0], description=told)
         command.add_arguments(added)
         added.set_defaults(run=command.run)
     return parser

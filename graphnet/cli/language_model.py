@@ -13,7 +13,7 @@ from graphnet import modules
 from graphnet.batches import Vocabulary
 from graphnet.checkpoint import CheckpointError, read_checkpoint
 from graphnet.checkpoint.structure import unpack
-from graphnet.cli.text import InputError
+from graphnet.cli.errors import InputError
 from graphnet.gmodule import gModule
 from graphnet.module import Module
 from graphnet.modules import Dropout, char_rnn

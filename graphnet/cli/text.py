@@ -6,12 +6,10 @@ import math
 from collections import Counter
 from pathlib import Path
 
+from graphnet.cli.errors import InputError
+
 # The last part of the text, this share of it, is for validation.
 VALIDATION_SHARE = 0.05
-
-
-class InputError(ValueError):
-    """A text or an option that cannot be used; the message says which and why."""
 
 
 def read_text(file: str | None) -> str:

@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from graphnet.cli.errors import InputError
 from graphnet.cli.language_model import CELLS, LEARNING_RATES, Settings, read_notes
 from graphnet.cli.options import finite, natural_number, not_negative, positive, probability_to_drop, seed
 from graphnet.cli.packages import require
 from graphnet.cli.pictures import draw_losses, draw_step
-from graphnet.cli.text import InputError, read_text
+from graphnet.cli.text import read_text
 from graphnet.cli.training import Training
 from graphnet.training import DivergedError
 from graphnet.training.files import understood
