@@ -86,6 +86,10 @@ class Part(NamedTuple):
     place: int
     gradient: Nested
 
+    def among(self, n: int) -> Nested:
+        """Return the gradient of the whole list, of ``n`` elements."""
+        return [self.gradient if i == self.place else None for i in range(n)]
+
 
 _WANTED = "a list is needed to take element {} of, not an array of shape"
 _SPLITS = "; SplitTable makes a list of an array"

@@ -198,7 +198,8 @@ def backwards(tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bo
             pull.over([call])
         if not call.helper:
             dy = fill_gaps(pull.gradients[call.target], y)
-            dx = fill_gaps(_whole(pull.contributions.get(call.target), argument), argument)
+            dx = pull.contributions.get(call.target)
+            dx = fill_gaps(dx.among(len(argument)) if dx.__class__ is Part else dx, argument)
             accumulated = {name: parameter.grad.copy() for name, parameter in _parameters(call).items()}
             yield Stop("backward", (call,), (), argument, y, dy, dx, accumulated)
     return pull.finish()
@@ -234,15 +235,6 @@ def _each(stops: Stops[T], change: Callable[[Stop], Stop]) -> Stops[T]:
             result: T = end.value
             return result
         yield change(stop)
-
-
-def _whole(dx: Any, taken: Nested) -> Nested:
-    """Return the gradient of a list, also where that of one element alone is told."""
-    if dx.__class__ is not Part:
-        return dx
-    whole: list[Any] = [None] * len(taken)
-    whole[dx.place] = dx.gradient
-    return whole
 
 
 def _parameters(call: Call) -> dict[str, Parameter]:

@@ -134,7 +134,10 @@ class Entry:
         """What this node passed back to what it took; None before ``backward``."""
         if self.tape.gradients is None:
             return None
-        if self.module is None and self.call.hooks is None:  # an input or a list: it passes on what it gets
+        if self.call.hooks is not None:
+            taken = gather(self.call.source, self.tape.values)
+            return copy_nested(fill_gaps(self._passed_back(self.call), taken))
+        if self.module is None:  # an input or a list: it passes on what it gets
             return self.grad_output
         collected: dict[int, Any] = {}
         for call in self.tape.plan.calls:
@@ -142,14 +145,13 @@ class Entry:
                 self._collect(call, collected)
         return self._filled(self.call.source, collected)
 
+    def _passed_back(self, call: Call) -> Nested:
+        dx = self.tape.contributions.get(call.target)
+        return dx.among(len(self.tape.values[call.source])) if isinstance(dx, Part) else dx
+
     def _collect(self, call: Call, into: dict[int, Any]) -> None:
         """Add what a call passed back to the registers that it took."""
-        dx = self.tape.contributions.get(call.target)
-        if isinstance(dx, Part):
-            whole: list[Any] = [None] * len(self.tape.values[call.source])
-            whole[dx.place] = dx.gradient
-            dx = whole
-        _add_to(call.source, dx, into)
+        _add_to(call.source, self._passed_back(call), into)
 
     def _filled(self, operand: Any, gradients: dict[int, Any]) -> Nested:
         """Return copies of the gradients of an operand's registers, zeros for those that have none."""

@@ -98,3 +98,24 @@ def test_a_net_computes_what_its_nodes_compute(drawing: tuple[gModule, int], see
         assert same(other.forward(x), tape.output)
         assert len(other.parameters()) == len(net.parameters())
     assert gn.draw(net, tape=tape).source == gn.draw(net, tape=tape).source
+
+
+@given(drawing=drawings(), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_stepping_through_a_net_is_running_it(drawing: tuple[gModule, int], seed: int) -> None:
+    net, n_inputs = drawing
+    arrays = [np.random.default_rng(seed + i).uniform(-1, 1, N) for i in range(n_inputs)]
+    x = arrays[0] if n_inputs == 1 else arrays
+    tape, steps = net.run(x), net.steps(x)
+    stepped = steps.finish()
+    assert same(stepped.output, tape.output)
+    dy = map_nested(np.ones_like, tape.output)
+    found = steps.backward_steps(dy)
+    dx, added = found.finish(), [parameter.grad.copy() for parameter in net.parameters()]
+    net.zero_grad_parameters()
+    assert same(dx, tape.backward(dy))
+    assert same(added, [parameter.grad for parameter in net.parameters()])
+    for stop in found.stops:
+        if stop.site[0].parent is None:
+            assert same(stop.grad_output, tape[stop.node].grad_output)
+            assert same(stop.grad_input, tape[stop.node].grad_input)
