@@ -1,4 +1,4 @@
-"""``graphnet step``: step through a net, one node at a time, forwards and backwards, in the terminal.
+"""``graphnet step``: step through a net, one node at a time, forwards and backwards, in the terminal or on a page.
 
 As in: graphnet step nets.py:lstm 3 2 --shape 4x3 --shape 4x2 --shape 4x2
 """
@@ -9,6 +9,8 @@ import argparse
 
 from graphnet.cli import target
 from graphnet.cli.debugger import Debugger
+from graphnet.cli.errors import InputError
+from graphnet.pages import stepper
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +20,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shape", type=target.shape, action="append", default=[], metavar="BxN",
         help="of a random input, as in 4x3; once for each input",
     )  # fmt: skip
+    parser.add_argument("--page", metavar="FILE", help="write a page (.html) to step through in a browser instead")
     parser.add_argument("--input", metavar="FILE", help="a .npy, or an .npz with an array for each input")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read commands until the user has seen enough."""
+    """Read commands until the user has seen enough, or write the page."""
     found = target.read_target(options)
-    debugger = Debugger(found.net, target.read_input(options, found), found.dy)
+    x = target.read_input(options, found)
+    if options.page is not None:
+        try:
+            made = stepper(found.net, x, found.dy, options.page)
+        except (TypeError, ValueError) as error:
+            raise InputError(str(error)) from error
+        counts = made.recording.counts
+        print(f"{options.page}: {counts['forward']:,} nodes forward, {counts['backward']:,} backward")
+        return 0
+    debugger = Debugger(found.net, x, found.dy)
     try:
         debugger.cmdloop()
     except KeyboardInterrupt:

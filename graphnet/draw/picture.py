@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from graphnet.draw.render import render
 from graphnet.files import write_atomically
+
+if TYPE_CHECKING:
+    from graphnet.splicing import Site
 
 FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
 
@@ -19,6 +23,9 @@ class Picture:
     ----------
     source : str
         DOT text.
+    sites : dict of str to tuple of Call, optional
+        Where the boxes stand in the net's plan, by their names in the DOT text, which are also the titles of their
+        groups in the SVG.
 
     Examples
     --------
@@ -29,8 +36,9 @@ class Picture:
     'digraph net {'
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, sites: Mapping[str, Site] | None = None) -> None:
         self.source = source
+        self.sites = dict(sites or {})
 
     def render(self, format: str = "svg") -> bytes:  # noqa: A002  # Graphviz's word
         """Return the picture in one of the formats svg, png, pdf or dot.

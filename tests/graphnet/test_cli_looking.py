@@ -212,3 +212,13 @@ def test_a_net_that_fails_tells_where(capsys, monkeypatch, nets):
     out = step(capsys, monkeypatch, "end\n", f"{nets}:net", "--shape", "5x3")
     assert "ValueError" in out
     assert "in Linear(4, 2)" in out
+
+
+def test_a_page_is_written_instead(capsys, tmp_path, nets):
+    file = tmp_path / "step.html"
+    code, out, _ = run(capsys, "step", f"{nets}:with_input", "--page", file)
+    assert (code, out) == (0, f"{file}: 3 nodes forward, 3 backward\n")
+    assert "ones" not in file.read_text().split("gn-main")[0].split("gn-note")[-1]  # dy came with the net
+    code, _, err = run(capsys, "step", f"{nets}:with_input", "--page", tmp_path / "step.txt")
+    assert code == 2
+    assert "must end in .html" in err
