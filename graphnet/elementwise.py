@@ -31,6 +31,11 @@ class Elementwise(ShapeKeeping):
     A subclass states ``value(x)`` and ``slope(x, y)``, the derivative at ``x``, given also ``y = value(x)``. Both take
     scalars or arrays: NumPy runs them on arrays, a compiler can fuse them, a drawer can typeset them.
 
+    Attributes
+    ----------
+    bounds : (float, float) or None
+        The ends of the range of a function that comes close to both of them: where it does, it is saturated.
+
     Examples
     --------
     >>> class Cube(Elementwise):
@@ -41,6 +46,8 @@ class Elementwise(ShapeKeeping):
     >>> Cube().forward(np.array([1.0, 2.0]))
     array([1., 8.])
     """
+
+    bounds: tuple[float, float] | None = None
 
     def value(self, x: Any) -> Any:
         """Return the function's value."""

@@ -72,6 +72,8 @@ class Module(Parametrised, Looking):
     saves: ClassVar[bool] = False
     # Whether its backward is one pass, `pull_back`, instead of two hooks.
     joint: ClassVar[bool] = False
+    # Whether all numbers of its output are numbers of its input, moved: so they have the same bounds.
+    moves: ClassVar[bool] = False
     # Whether one can stop at every node inside it; see `graphnet.stepping`.
     stepwise: ClassVar[bool] = False
     # Whether what it saves at the first step of a sequence holds for all steps; `update_output` then gets it back.

@@ -100,6 +100,7 @@ class Wire:
 
     saves = False
     joint = False
+    moves = True
     steady = False
     stepwise = False
 

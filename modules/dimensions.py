@@ -139,6 +139,8 @@ class Replicate(OfArray):
     (5, 4, 3)
     """
 
+    moves = True
+
     def __init__(self, n_features: int, dimension: int = 0, n_input_dims: int | None = None) -> None:
         self.n_features = whole_number(n_features, "Replicate's n_features", 1)
         self.dimension = whole_number(dimension, "Replicate's dimension")

@@ -36,6 +36,8 @@ class Transpose(OfArray):
     (4, 2, 3)
     """
 
+    moves = True
+
     def __init__(self, *pairs: tuple[int, int], n_input_dims: int | None = None) -> None:
         for pair in pairs:
             if not isinstance(pair, (tuple, list)) or len(pair) != 2:
@@ -83,6 +85,8 @@ class Contiguous(OfArray):
     >>> Contiguous().update_output(np.zeros((2, 3)).T).flags.c_contiguous
     True
     """
+
+    moves = True
 
     def update_output(self, x: Array) -> Array:
         return np.asarray(one_array(x, self), order="C")

@@ -52,6 +52,8 @@ class Copy(Module):
     (array([0.1], dtype=float32), array([1.]))
     """
 
+    moves = True
+
     def __init__(
         self, intype: DTypeLike | None = None, outtype: DTypeLike | None = None, *, dont_cast: bool = False
     ) -> None:

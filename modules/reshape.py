@@ -15,6 +15,8 @@ from graphnet.sizes import UNKNOWN, Size, surely_differ
 class Reshaping(OfArray):
     """A module that reads an array in another shape; the gradient is read in the input's."""
 
+    moves = True
+
     def update_output(self, x: Array) -> Array:
         return one_array(x, self).reshape(self.new_shape(x.shape))
 

@@ -32,6 +32,8 @@ class Identity(Module):
     [array([1., 1.]), array([0.])]
     """
 
+    moves = True
+
     def update_output(self, x: Nested) -> Nested:
         return x
 
@@ -71,6 +73,8 @@ class Narrow(OfArray):
     >>> Narrow(-1, -2, -1).forward(np.arange(4.0))
     array([2., 3.])
     """
+
+    moves = True
 
     def __init__(self, dimension: int, offset: int, length: int = 1) -> None:
         self.dimension = whole_number(dimension, "Narrow's dimension")
@@ -137,6 +141,8 @@ class Select(OfArray):
     >>> Select(0, -1).forward(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([3., 4.])
     """
+
+    moves = True
 
     def __init__(self, dimension: int, index: int) -> None:
         self.dimension = whole_number(dimension, "Select's dimension")

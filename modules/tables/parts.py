@@ -35,6 +35,8 @@ class SelectTable(Module):
     array([1.])
     """
 
+    moves = True
+
     def __init__(self, index: int) -> None:
         self.index = whole_number(index, "SelectTable's index")
 
@@ -80,6 +82,8 @@ class NarrowTable(Module):
     [array([1.]), array([1., 1.])]
     """
 
+    moves = True
+
     def __init__(self, offset: int, length: int = 1) -> None:
         self.offset = whole_number(offset, "NarrowTable's offset")
         self.length = whole_number(length, "NarrowTable's length", 1)
@@ -119,6 +123,8 @@ class FlattenTable(Module):
     >>> FlattenTable().forward([np.zeros(1), [np.ones(1), [np.ones(2)]]])
     [array([0.]), array([1.]), array([1., 1.])]
     """
+
+    moves = True
 
     def update_output(self, x: Nested) -> Nested:
         return list(leaves(x))

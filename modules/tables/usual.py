@@ -86,6 +86,8 @@ class JoinTable(AlongDimension):
     array([0., 0., 1.])
     """
 
+    moves = True
+
     def update_output(self, x: Nested) -> Array:
         if not isinstance(x, list) or not x or not all(isinstance(item, np.ndarray) for item in x):
             raise ValueError(f"{self.label()} takes a list of arrays, not {describe(x)}")
@@ -143,6 +145,8 @@ class SplitTable(AlongDimension):
     >>> SplitTable(0).forward(np.array([[1.0, 2.0], [3.0, 4.0]]))
     [array([1., 2.]), array([3., 4.])]
     """
+
+    moves = True
 
     def update_output(self, x: Array) -> Nested:
         if not isinstance(x, np.ndarray):

@@ -42,6 +42,10 @@ class HardTanh(Elementwise):
         self.min_value = number(min_value, f"{name}'s min_value")
         self.max_value = number(max_value, f"{name}'s max_value", above=self.min_value)
 
+    @property
+    def bounds(self) -> tuple[float, float]:  # type: ignore[override]  # of this one
+        return self.min_value, self.max_value
+
     def value(self, x: Any) -> Any:
         return np.clip(x, self.min_value, self.max_value)
 

@@ -80,6 +80,8 @@ class SoftSign(Elementwise):
     array([-0.75,  0.  ,  0.5 ])
     """
 
+    bounds = (-1.0, 1.0)
+
     def value(self, x: Any) -> Any:
         return x / (1 + np.abs(x))
 

@@ -29,6 +29,8 @@ class Sigmoid(Elementwise):
     array([0. , 0.5, 1. ])
     """
 
+    bounds = (0.0, 1.0)
+
     def value(self, x: Any) -> Any:
         return 1 / (1 + np.exp(-x))
 
@@ -49,6 +51,8 @@ class Tanh(Elementwise):
     >>> Tanh().forward(np.array([-np.inf, 0.0, np.inf]))
     array([-1.,  0.,  1.])
     """
+
+    bounds = (-1.0, 1.0)
 
     def value(self, x: Any) -> Any:
         return np.tanh(x)
