@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import networkx as nx
 
+from graphnet.debug import failed
 from graphnet.nesting import map_nested
 from graphnet.node import Node, check_nodes
 
@@ -149,9 +150,11 @@ def _refuse_unknown_sources(graph: Graph) -> None:
     for node in graph.order:
         if node.inputs is None and node not in known and (node.module is None or node.module.needs_input):
             listed = ", ".join(f"`{i.label()}`" for i in graph.inputs) or "none"
-            raise ValueError(
+            raise _refusal(
+                graph,
+                node,
                 f"{node} has no inputs and is not among the inputs of the gModule (which are: {listed}). "
-                "List it there, or call its module with a node."
+                "List it there, or call its module with a node.",
             )
 
 
@@ -159,9 +162,11 @@ def _refuse_unused(graph: Graph) -> None:
     used = set(graph.order)
     for i, node in enumerate(graph.inputs):
         if node not in used:
-            raise ValueError(
+            raise _refusal(
+                graph,
+                node,
                 f"gModule's inputs[{i}], {node}, is unused: no output depends on it. Use it, take it out of the "
-                "inputs, or pass allow_unused=True"
+                "inputs, or pass allow_unused=True",
             )
     for node in graph.order:
         for consumer in node.consumers:
@@ -170,12 +175,26 @@ def _refuse_unused(graph: Graph) -> None:
             if consumer.siblings:
                 group = (consumer.siblings, consumer.place)
                 unused = sum((c.siblings, c.place) == group and c not in used for c in node.consumers)
-                raise ValueError(
+                raise _refusal(
+                    graph,
+                    consumer,
                     f"{unused} of the split({consumer.siblings}) outputs of {node} are unused; the first is {consumer}"
-                    ". Take single elements with node[i], or pass allow_unused=True"
+                    ". Take single elements with node[i], or pass allow_unused=True",
                 )
-            raise ValueError(
+            raise _refusal(
+                graph,
+                consumer,
                 f"{consumer} takes {node} but does not lead to an output of the gModule. Add it to the outputs, remove "
                 "it (in a notebook: draw again from the inputs), or pass allow_unused=True if this is a part of a "
-                "larger drawing"
+                "larger drawing",
             )
+
+
+def _refusal(graph: Graph, node: Node, message: str) -> ValueError:
+    """Return the error that refuses a drawing because of a node, and tell of it."""
+    error = ValueError(message)
+    error.graphnet_node = node  # type: ignore[attr-defined]  # for the picture
+    with_node = Graph(graph.inputs, [*graph.outputs, node])
+    with_node.outputs = graph.outputs
+    failed(error, with_node)
+    return error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from graphnet.nesting import Nested
 
 if TYPE_CHECKING:
     from graphnet.draw import Picture
+    from graphnet.equations import Equations
     from graphnet.inspect import Steps, Summary
     from graphnet.module import Module
 
@@ -46,8 +48,35 @@ class Looking:
 
         return Steps(cast("Module", self), x)
 
+    def latex(self, symbols: Mapping[str, str] | None = None, *, inline: bool = True, shape: Any = None) -> Equations:
+        """Return the equations of the module; see :func:`graphnet.equations.equations_of`.
+
+        Parameters
+        ----------
+        symbols : dict of str to str, optional
+            LaTeX in place of the names of nodes and parameters.
+        inline : bool
+            Write out what needs no name, as a textbook would; else every call has an equation.
+        shape : tuple or list, optional
+            Of the input, where the drawing alone does not tell which index is that of components.
+        """
+        from graphnet.equations import equations_of
+
+        return equations_of(cast("Module", self), symbols, inline=inline, shape=shape)
+
+    def equation(self, x: Nested) -> Nested:
+        """Return what the module makes of terms, for :meth:`latex`; None writes it by its name.
+
+        See :mod:`graphnet.equations.notation` for what it may be written with.
+        """
+        return None
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return what a notebook shows: the picture of the module."""
+        return self._shown()
+
+    def _shown(self, text: str | None = None, *, failed: Any = None) -> dict[str, str]:
+        """Return what a notebook shows of the module or, with the text, of what was found out about it."""
         from graphnet.draw import mimebundle
 
-        return mimebundle(cast("Module", self))
+        return mimebundle(cast("Module", self), text, failed=failed)

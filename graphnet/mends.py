@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,48 @@ _MOST_NUMBERS = 10**7
 _ANY_SIZE = 10_007  # a prime
 
 
-def explained(plan: Plan, call: Call, shapes: list[Shape], error: Exception) -> str:
-    """Return the message for a call that cannot take what it gets.
+@dataclass(frozen=True, eq=False, repr=False)
+class Conflict:
+    """A call that cannot take what it gets, where that comes from, and what would fit.
+
+    Attributes
+    ----------
+    message : str
+    plan : Plan
+        The plan of the net that it stands in.
+    call : Call
+        The call that refuses.
+    makers : list of Call
+        Those that made the shapes it gets; what lies between passes them on.
+    shapes : list of shapes
+        Of all registers of the plan as far as they are known.
+    mends : list of str
+        What would fit, each as the end of a sentence: ``Linear(8, 2) here``.
+    sizes : (int, int) or None
+        The size that comes and the one that is wanted, if these are what does not fit.
+    """
+
+    message: str
+    plan: Plan
+    call: Call
+    makers: list[Call]
+    shapes: list[Shape]
+    mends: list[str]
+    sizes: tuple[int, int] | None
+
+    @property
+    def taken(self) -> Shape:
+        """What the call that refuses is given."""
+        return gather(self.call.source, self.shapes)
+
+    @property
+    def mend(self) -> str:
+        """What would fit, in a sentence; empty if nothing was found."""
+        return f"It would fit with {', or '.join(self.mends)}" if self.mends else ""
+
+
+def conflict_at(plan: Plan, call: Call, shapes: list[Shape], error: Exception) -> Conflict:
+    """Return what there is to say of a call that cannot take what it gets.
 
     Parameters
     ----------
@@ -49,7 +90,8 @@ def explained(plan: Plan, call: Call, shapes: list[Shape], error: Exception) -> 
     mends = []
     with np.errstate(all="ignore"), drawing_from(np.random.default_rng(0)):
         wanted = _sizes_in(source)
-        mends += [f"{label} here" for label in _others(call, wanted, lambda module: output_of(module, taken))]
+        here = _others(call, wanted, lambda module: output_of(module, taken))
+        mends += [f"{label} here" for label, _ in here]
         mends += list(_turned(call, taken))
         for maker, *others in ways.values():
 
@@ -61,11 +103,12 @@ def explained(plan: Plan, call: Call, shapes: list[Shape], error: Exception) -> 
                 output_of(call.hooks, gather(call.source, changed))
 
             name = maker.node.known_as()
-            for label in _others(maker, wanted | set(_sizes_of(call)), fits):
+            for label, _ in _others(maker, wanted | set(_sizes_of(call)), fits):
                 mends.append(f"`{name}` = {label}" if name else f"{label} in place of {maker.action()}")
-    if mends:
-        lines.append(f"It would fit with {', or '.join(mends)}")
-    return ".\n  ".join(lines)
+    makers = [way[0] for way in ways.values()]
+    sizes = next((pair for _, pair in here if pair[0] in wanted), None)  # else it is no size that comes
+    found = Conflict("", plan, call, makers, list(shapes), mends, sizes)
+    return replace(found, message=".\n  ".join([*lines, *filter(None, [found.mend])]))
 
 
 def _named(call: Call) -> str:
@@ -103,8 +146,11 @@ def _turned(call: Call, source: Shape) -> Iterator[str]:
             yield f"Bottle({call.module.label()}) here" if call.module is not None else "Bottle around it"
 
 
-def _others(call: Call, sizes: set[int], attempt: Callable[[Any], Any]) -> list[str]:
-    """Return the label of the module with one of its sizes replaced by another that works, if there is one."""
+def _others(call: Call, sizes: set[int], attempt: Callable[[Any], Any]) -> list[tuple[str, tuple[int, int]]]:
+    """Return the label of the module with one of its sizes replaced by another that works, if there is one.
+
+    With it come the size that works and the one that it replaces.
+    """
     module = call.module
     if module is None or says_nothing(module):
         return []
@@ -126,7 +172,7 @@ def _others(call: Call, sizes: set[int], attempt: Callable[[Any], Any]) -> list[
                 attempt(made[0])
 
             if _works(made_so):
-                return [made[0].label()]
+                return [(made[0].label(), (size, argument))]
     return []
 
 

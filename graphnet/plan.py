@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from graphnet.debug import failed, runs
 from graphnet.edge import admit, check_like, check_output, given
 from graphnet.nesting import Nested, Operand, describe, gather, map_nested
 from graphnet.pull import Pull
@@ -104,6 +105,7 @@ class Plan:
         values.extend(self._unset)
         return Tape(self, x, values, {})
 
+    @runs
     def advance(self, tape: Tape, program: list[Instruction], steady: Mapping[int, Any] | None = None) -> None:
         """Run calls, those of :attr:`program` or the next of them, and write what they give on the tape."""
         values, saved = tape.values, tape.saved
@@ -126,6 +128,7 @@ class Plan:
         except Exception as error:
             call = next(call for call in self.executed if call.target == target)
             call.note(error, "forward", describe(argument))
+            failed(error, self.module, tape)
             raise
 
     def pull(self, tape: Tape, dy: Nested, scale: float = 1.0, *, accumulate: bool = True) -> Nested:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnet.debug import failed, runs
 from graphnet.edge import check_gradient
 from graphnet.nesting import Nested, Operand, add_gradients, describe, fill_gaps, gather, map_nested
 from graphnet.splicing import Part
@@ -53,6 +54,7 @@ class Pull:
                 _scatter(operand, gradient, self.gradients, tape.values)
         self._seeds = list(self.gradients)
 
+    @runs
     def over(self, calls: Iterable[Call]) -> None:
         """Go back over executed calls, the last one first."""
         values, saved, gradients, contributions = self.tape.values, self.tape.saved, self.gradients, self.contributions
@@ -81,7 +83,8 @@ class Pull:
                             hooks.acc_grad_parameters(argument, y, dy, scale, *extra)
                     _scatter(call.source, dx, gradients, values)
         except Exception as error:
-            call.note(error, "backward", describe(argument))
+            call.note(error, "backward", f"{describe(argument)}; the gradient of its output: {describe(dy)}")
+            failed(error, self.tape.plan.module, self.tape)
             raise
 
     def take(self, call: Call, dx: Nested) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from graphnet.debug import runs
 from graphnet.edge import check_output
 from graphnet.nesting import Array, Nested, copy_nested, describe, fill_gaps, gather, leaves
 from graphnet.pull import Pull
@@ -114,7 +115,7 @@ class Stop:
     @property
     def parameters(self) -> dict[str, Array]:
         """The values of the module's parameters, as they are now."""
-        return {name: parameter.value.copy() for name, parameter in _parameters(self.site[-1]).items()}
+        return {name: value.copy() for name, value in self.parameter_arrays().items()}
 
     @property
     def parameter_gradients(self) -> dict[str, Array] | None:
@@ -138,6 +139,15 @@ class Stop:
         made = [self._output] if self.direction == "forward" else [self._grad_input, list(self.accumulated().values())]
         return (array for array in leaves(made) if array is not None)
 
+    def held(self, what: str) -> Nested:
+        """Return ``input``, ``output``, ``grad_output`` or ``grad_input`` itself, which must not be written to."""
+        value: Nested = getattr(self, f"_{what}")
+        return value
+
+    def parameter_arrays(self) -> dict[str, Array]:
+        """Return the values of the module's parameters themselves, which must not be written to."""
+        return {name: parameter.value for name, parameter in _parameters(self.site[-1]).items()}
+
     def accumulated(self) -> dict[str, Array]:
         """Return what is kept of the parameters' gradients, which must not be written to."""
         return self._accumulated or {}
@@ -160,6 +170,7 @@ def flat(value: Nested) -> Array:
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
+@runs
 def forwards(plan: Plan, x: Nested, steady: Mapping[int, Any] | None = None) -> Stops[Tape]:
     """Run a plan as :meth:`Plan.execute` does, with a stop after every node; return the tape."""
     tape = plan.begin(x)
@@ -180,6 +191,7 @@ def forwards(plan: Plan, x: Nested, steady: Mapping[int, Any] | None = None) -> 
     return tape
 
 
+@runs
 def backwards(tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> Stops[list[Nested]]:
     """Go back over a tape as :meth:`Plan.pull_back` does, with a stop after every node; return what that returns."""
     pull = Pull(tape, of_outputs, scale, accumulate)
@@ -191,7 +203,7 @@ def backwards(tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bo
             try:
                 dx = yield from _within(call, call.hooks.backwards(argument, y, dy, scale, accumulate, saved))
             except Exception as error:
-                call.note(error, "backward", describe(argument))
+                call.note(error, "backward", f"{describe(argument)}; the gradient of its output: {describe(dy)}")
                 raise
             pull.take(call, dx)
         else:

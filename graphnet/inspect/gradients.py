@@ -1,58 +1,41 @@
-"""Compare the gradients that a module computes with differences of its values."""
+"""Compare the gradients that a net computes with differences of its values: of the whole net, and of each node."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from graphnet.inspect.differences import Differences, GradientCheck
+from graphnet.inspect.gradient_report import GradientReport, NodeCheck
+from graphnet.inspect.progress import Progress
+from graphnet.inspect.untouched import statistics_of
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, leaves, map_nested
-from graphnet.random import generator_state, set_generator_state
+from graphnet.plan import Plan
+from graphnet.random import drawing_from, generator
+from graphnet.recurrence import Recurrence
+from graphnet.splicing import Call, Site
+from graphnet.stepping import Stop, forwards
 from graphnet.tape import Tape
 
-
-@dataclass(frozen=True)
-class GradientCheck:
-    """The gradient of one array, an input or a parameter, against differences.
-
-    ``error`` is the largest ``|computed - numeric| / max(1, |computed|, |numeric|)``, found at ``place``.
-    """
-
-    name: str
-    error: float
-    place: tuple[int, ...]
-    computed: float
-    numeric: float
-    ok: bool
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What :func:`check_gradients` found; printed, a table with the wrong ones marked."""
-
-    checks: list[GradientCheck]
-
-    @property
-    def ok(self) -> bool:
-        """Whether every gradient is right."""
-        return all(check.ok for check in self.checks)
-
-    def __str__(self) -> str:
-        width = max((len(check.name) for check in self.checks), default=0)
-        lines = []
-        for check in self.checks:
-            worst = f"at {list(check.place)}: computed {check.computed:.9g}, numeric {check.numeric:.9g}"
-            lines.append(f"{check.name:<{width}}  {check.error:8.1e}  {'ok' if check.ok else f'WRONG {worst}'}")
-        return "\n".join(lines)
+# Outputs beyond this are weighted down.
+LARGE = 100
 
 
 def check_gradients(module: Module, x: Nested, *, step: float = 1e-6, tolerance: float = 1e-6) -> GradientReport:
-    """Check the gradients of all inputs and parameters numerically.
+    """Check the gradients of all inputs and parameters numerically, and find the nodes that compute wrong ones.
 
-    The loss is a fixed random weighting of the output; each number of each array is moved up and down by ``step``. A
-    copy of the module in float64 is checked, so the module stays as it is; random modules draw the same each time.
+    First the net is checked as a whole, then every node by itself, at the values that flow there; inside recurrences,
+    at those of the first and the last step. So where one module is wrong, the report names it, although its error
+    spreads to the gradients of all that stands before it.
+
+    The loss is a fixed random weighting of the output. Numbers are moved up and down by ``step``: each number of a
+    small array; those of a large one together at first, each by a length of its own, and then in ever smaller groups
+    where that does not hold. Where no slope is found so, for rounding or a bend, other steps are tried, too. Where the
+    loss has a kink, as ReLU has at 0, a gradient between the slopes of both sides is right. A copy of the module in
+    float64 is checked, so the module stays as it is; random modules draw the same each time.
 
     Parameters
     ----------
@@ -68,65 +51,150 @@ def check_gradients(module: Module, x: Nested, *, step: float = 1e-6, tolerance:
     Returns
     -------
     GradientReport
-        Its ``ok`` tells whether all are right; printed, it names the wrong ones.
+        Its ``ok`` tells whether all are right; printed, it names the wrong ones, and the nodes at fault. A notebook
+        shows the net with these in red.
 
     Examples
     --------
     >>> from graphnet import modules as nn
     >>> print(check_gradients(nn.Linear(2, 1), np.array([0.5, -1.0])).ok)
     True
+    >>> class Wrong(nn.Tanh):
+    ...     def slope(self, x, y):
+    ...         return 1 - y
+    >>> report = check_gradients(nn.Sequential(nn.Linear(2, 2), Wrong(), nn.Linear(2, 1)), np.array([0.5, -1.0]))
+    >>> [(check.path, check.name) for check in report.wrong]
+    [('[1] Wrong()', 'input')]
     """
     double = module.clone().double()
-    start = generator_state()
-    inputs = double.plan().admit(x)
-
-    def run() -> Tape:
-        set_generator_state(start)
-        return double.run(inputs)
-
-    tape = run()
-    weighting = np.random.default_rng(0)  # not the modules' generator, which ends where it was
-    weights = map_nested(lambda y: weighting.uniform(0.5, 1.5, y.shape), tape.output)
-    double.zero_grad_parameters()
-    kept = [(array, array.copy()) for array in _statistics(double)]
-    dx = tape.backward(weights)
-    for array, before in kept:  # the loss below must be that of the backward
-        array[...] = before
-
-    def loss() -> list[Array]:
-        return [w * y for w, y in zip(leaves(weights), leaves(run().output), strict=True)]
-
-    checks = []
-    arrays, gradients = list(leaves(inputs)), list(leaves(dx))
-    for i, (array, gradient) in enumerate(zip(arrays, gradients, strict=True)):
-        if array.dtype.kind == "f":
-            checks.append(_check("input" if len(arrays) == 1 else f"input {i}", array, gradient, loss, step, tolerance))
-    for name, parameter in double.named_parameters().items():
-        checks.append(_check(name, parameter.value, parameter.grad, loss, step, tolerance))
-    set_generator_state(start)
-    return GradientReport(checks)
+    own = np.random.default_rng()
+    own.bit_generator.state = generator().bit_generator.state
+    with drawing_from(own), np.errstate(all="ignore"):  # infinities and NaN are values
+        net = _Checked(double, double.plan().admit(x), own, step, tolerance)
+        stops = net.stops()
+        n_arrays = len(net.arrays())
+        with Progress("checking gradients", n_arrays + len(stops), "checks") as progress:
+            checks = []
+            for check in net.checks():
+                checks.append(check)
+                progress.step()
+            nodes = _Nodes(net, checks)
+            for stop in stops:
+                nodes.look_at(stop)
+                progress.step()
+    return GradientReport(module, checks, nodes.found(_counterparts(double.plan(), module.plan())))
 
 
-def _statistics(module: Module) -> list[Array]:
-    """Return the arrays that modules hold besides their parameters, which a backward may write to."""
-    return [value for m in module.list_modules() for value in vars(m).values() if isinstance(value, np.ndarray)]
+class _Checked:
+    """A module at one input: its gradients, and its loss whenever numbers of the input or of a parameter are moved."""
+
+    def __init__(self, module: Module, inputs: Nested, own: np.random.Generator, step: float, tolerance: float) -> None:
+        self.module = module
+        self.inputs = inputs
+        self.own = own
+        self.start = own.bit_generator.state
+        self.options = step, tolerance
+        tape = self._run()
+        weighting = np.random.default_rng(0)
+        self.weights = map_nested(lambda y: _weights(y, weighting), tape.output)
+        module.zero_grad_parameters()
+        kept = [(array, array.copy()) for array in statistics_of(module)]
+        self.gradients = tape.backward(self.weights)
+        for array, before in kept:  # the loss must be that of the backward
+            array[...] = before
+
+    def alone(self, module: Module, x: Nested) -> _Checked:
+        """Return one of the modules inside, at another input."""
+        return _Checked(module, module.plan().admit(x), self.own, *self.options)
+
+    def _run(self) -> Tape:
+        self.own.bit_generator.state = self.start
+        return self.module.run(self.inputs)
+
+    def stops(self) -> list[Stop]:
+        """Return, of every call of a module, the first and the last stop of a run."""
+        self.own.bit_generator.state = self.start
+        plan = self.module.plan()
+        first: dict[Site, Stop] = {}
+        last: dict[Site, Stop] = {}
+        for stop in forwards(plan, plan.admit(self.inputs)):
+            if stop.module is not None:
+                first.setdefault(stop.site, stop)
+                last[stop.site] = stop
+        return [stop for site in first for stop in dict.fromkeys([first[site], last[site]])]
+
+    def loss(self) -> list[Array]:
+        outputs = leaves(self._run().output)
+        return [w * y if w.all() else np.where(w, w * y, 0) for w, y in zip(leaves(self.weights), outputs, strict=True)]
+
+    def arrays(self) -> list[tuple[str, Array, Array]]:
+        """Return the name, the numbers and the gradients of all inputs and parameters."""
+        arrays, gradients = list(leaves(self.inputs)), list(leaves(self.gradients))
+        found = []
+        for i, (array, gradient) in enumerate(zip(arrays, gradients, strict=True)):
+            if array.dtype.kind == "f":
+                found.append(("input" if len(arrays) == 1 else f"input {i}", array, gradient))
+        return found + [(name, p.value, p.grad) for name, p in self.module.named_parameters().items()]
+
+    def checks(self) -> Iterator[GradientCheck]:
+        differences = Differences(self.loss, *self.options)
+        for name, array, gradient in self.arrays():
+            yield differences.check(name, array, gradient)
 
 
-def _check(
-    name: str, array: Array, gradient: Array, loss: Callable[[], list[Array]], step: float, tolerance: float
-) -> GradientCheck:
-    worst = GradientCheck(name, 0.0, (), 0.0, 0.0, ok=True)
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = up = kept + step
-        above = loss()
-        array[place] = down = kept - step
-        below = loss()
-        array[place] = kept
-        # Each number of the output is subtracted on its own: the rounding of a large sum would hide what has changed.
-        change = sum(float((a - b).sum()) for a, b in zip(above, below, strict=True))
-        computed, numeric = float(gradient[place]), float(change / (up - down))
-        error = abs(computed - numeric) / max(1.0, abs(computed), abs(numeric))
-        if not error <= worst.error:  # also where it is NaN
-            worst = GradientCheck(name, error, place, computed, numeric, ok=error <= tolerance)
-    return worst
+def _weights(y: Array, weighting: np.random.Generator) -> Array:
+    """Return the weights of an output in the loss; the rounding of large numbers must not hide the others."""
+    weights = weighting.uniform(0.5, 1.5, y.shape) / np.fmax(1, np.abs(y) / LARGE)
+    return np.where(np.isinf(y), 0, weights)
+
+
+class _Nodes:
+    """The checks of the nodes, each by itself."""
+
+    def __init__(self, net: _Checked, checks: list[GradientCheck]) -> None:
+        self._net = net
+        self._checks = checks
+        self._net_ok = all(check.ok for check in checks)
+        self._worst: dict[tuple[Site, str], NodeCheck] = {}
+        self._around_wrong: set[Site] = set()  # where the recurrences stand in which a node is wrong
+
+    def look_at(self, stop: Stop) -> None:
+        """Check what a node calls, at what it takes."""
+        module, site = stop.module, stop.site
+        assert module is not None
+        # A recurrence is at fault itself only if nothing inside of it is.
+        if isinstance(module, Recurrence) and (self._net_ok or site in self._around_wrong):
+            return
+        for check in self._checks if module is self._net.module else self._checks_of(module, stop):
+            found = NodeCheck(**vars(check), site=site, times=stop.times)
+            kept = self._worst.setdefault((site, check.name), found)
+            if kept.ok and not (found.ok and found.error <= kept.error):
+                self._worst[site, check.name] = found
+            if not found.ok:
+                self._around_wrong.update(site[:n] for n in range(1, len(site)))
+
+    def _checks_of(self, module: Module, stop: Stop) -> list[GradientCheck]:
+        try:
+            return list(self._net.alone(module, stop.input).checks())
+        except NotImplementedError:  # it has no gradient, and none came to it, since the net's backward did not fail
+            return []
+        except Exception as error:
+            error.add_note(f"while the gradients of {stop.node} were checked by themselves")
+            raise
+
+    def found(self, counterparts: dict[Call, Call]) -> list[NodeCheck]:
+        """Return the worst check of each array of each node, which stands in another net than in that checked."""
+        return [replace(check, site=tuple(counterparts[call] for call in check.site)) for check in self._worst.values()]
+
+
+def _counterparts(plan: Plan, other: Plan) -> dict[Call, Call]:
+    """Return the call of the other plan, of a copy of the same net, for each call, also inside of recurrences."""
+    found: dict[Call, Call] = {}
+    pending = [(plan, other)]
+    while pending:
+        for pair in zip(*(p.executed for p in pending.pop()), strict=True):
+            found.update([pair])
+            steps = [call.module.step.plan() for call in pair if isinstance(call.module, Recurrence)]
+            if steps:
+                pending.append((steps[0], steps[1]))
+    return found

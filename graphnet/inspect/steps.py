@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from graphnet.debug import failed
 from graphnet.module import Module
 from graphnet.nesting import Nested, map_nested
 from graphnet.node import Node
@@ -33,9 +34,10 @@ class Walk(Generic[Result]):
         Those that were made. Going back makes none.
     """
 
-    def __init__(self, stops: Stops[Result], calls: list[Call]) -> None:
+    def __init__(self, stops: Stops[Result], calls: list[Call], plan: Plan) -> None:
         self.stops: list[Stop] = []
         self._place = -1
+        self._plan = plan
         self._calls = calls  # in the order in which they run
         self._running = stops
         self._result: list[Result] = []  # empty until the end
@@ -167,6 +169,7 @@ class Walk(Generic[Result]):
                 self._end()
         except Exception as error:
             self._failure = error
+            failed(error, self._plan.module)
             raise
 
     def _end(self) -> None:
@@ -228,8 +231,8 @@ class Steps(Walk[Tape]):
 
     def __init__(self, net: Module, x: Nested) -> None:
         self.net = net
-        self._plan: Plan = net.plan()
-        super().__init__(forwards(self._plan, self._plan.admit(x)), _stopped_at(self._plan))
+        plan = net.plan()
+        super().__init__(forwards(plan, plan.admit(x)), _stopped_at(plan), plan)
 
     @property
     def tape(self) -> Tape | None:
@@ -274,7 +277,7 @@ class BackwardSteps(Walk[Nested]):
     def __init__(self, tape: Tape, dy: Nested, scale: float = 1.0) -> None:
         self.tape = tape
         stops = _unwrapped(backwards(tape, tape.plan.admit_gradient(tape, dy), scale, accumulate=True))
-        super().__init__(stops, _stopped_at(tape.plan)[::-1])
+        super().__init__(stops, _stopped_at(tape.plan)[::-1], tape.plan)
 
 
 def makes_not_finite(stop: Stop) -> bool:
