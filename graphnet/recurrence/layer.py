@@ -15,7 +15,6 @@ from graphnet.nesting import Array, Nested
 from graphnet.recurrence.feedback import feedback_places, wiring_of
 from graphnet.recurrence.initial import InitialStates
 from graphnet.recurrence.loop import Gradients, Run
-from graphnet.recurrence.memory import MemoryEstimate, estimate
 from graphnet.recurrence.sequences import Given, read_input, swapped, turned
 from graphnet.recurrence.shapes import shapes_over_time, state_shapes, step_inputs
 from graphnet.shapes import Shape
@@ -253,22 +252,16 @@ class Recurrence(InitialStates):
 
     # ---- the user's side
 
-    def memory_estimate(self, x: Nested) -> MemoryEstimate:
-        """Return how much memory a forward and a backward will take, measured on one step.
-
-        Parameters
-        ----------
-        x : ndarray or nested list
-            The input, or one of its shapes and types.
+    def steps_for(self, shape: Shape) -> Size | int:
+        """Return the number of steps for the shape of what is taken.
 
         Examples
         --------
-        >>> import numpy as np
         >>> from graphnet import modules as nn
-        >>> print(Recurrence(nn.lstm(3, 16)).memory_estimate(np.zeros((1000, 32, 3))))  # doctest: +ELLIPSIS
-        about ... MB of memory for 1,000 steps of 32 rows (... kB a step)
+        >>> Recurrence(nn.lstm(3, 2), batch_first=True).steps_for((32, 7, 3))
+        7
         """
-        return estimate(self._begin(self._read(self.plan().admit(x))))
+        return self._step_inputs(shape)[1]
 
     def fans(self, name: str) -> None:
         """Return None: initial states are no weights."""

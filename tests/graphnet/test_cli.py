@@ -54,7 +54,7 @@ def test_train_learns_and_tells(capsys, tmp_path, text):
     assert "epoch 2/2: train" in out
     assert re.search(r"\nspeed +[1-9][\d,]* characters/s of training\n", out)
     assert "a sample at temperature 0.8" in out
-    assert re.search(r"about .* of memory for 5 steps of 4 rows", out)
+    assert re.search(r"about .* of memory for a forward and a backward", out)
     for name in ("checkpoint.safetensors", "loss.png"):
         assert str(tmp_path / "new" / "out" / name) in out
     assert (tmp_path / "new" / "out" / "loss.png").read_bytes().startswith(b"\x89PNG")

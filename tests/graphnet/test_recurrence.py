@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import re
 import threading
 import tracemalloc
 from typing import Any
@@ -387,7 +386,7 @@ def test_looking_for_shapes_draws_nothing() -> None:
     layer = dropping(recompute=False)
     layer.reset()
     before = gn.generator().bit_generator.state
-    layer.memory_estimate(real(T, B, F))
+    gn.infer_shapes(layer, (T, B, F))
     gn.Recurrence(layer.step, {layer.step.graph().outputs[0]: layer.step.graph().inputs[1]})
     assert gn.generator().bit_generator.state == before
 
@@ -534,7 +533,7 @@ def peak(layer: gn.Recurrence, x: np.ndarray) -> int:
         tracemalloc.stop()
 
 
-def test_memory_grows_linearly_or_with_the_root_and_is_told_before() -> None:
+def test_memory_grows_linearly_or_with_the_root() -> None:
     step = nn.lstm(8, 32)
     whole, frugal = gn.Recurrence(step), gn.Recurrence(step, recompute=True)
     short, long = real(100, 64, 8), real(400, 64, 8)
@@ -543,10 +542,6 @@ def test_memory_grows_linearly_or_with_the_root_and_is_told_before() -> None:
     around = 2 * (long.nbytes + 400 * 64 * 32 * 8) - 2 * (short.nbytes + 100 * 64 * 32 * 8)  # sequences in and out
     assert peak(frugal, long) - around < 2.6 * peak(frugal, short)
     assert creeps < grows
-    for layer in (whole, frugal):
-        estimate = layer.memory_estimate(long)
-        assert 0.8 < estimate.total / peak(layer, long) < 1.25
-        assert re.match(r"about [\d.]+ MB of memory for 400 steps of 64 rows \([\d.]+ MB a step", str(estimate))
 
 
 # ---- what may be, and was once refused or wrong
