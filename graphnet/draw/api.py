@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from graphnet.draw.diagram import dot_source
-from graphnet.draw.failure import Failure
-from graphnet.draw.flow import Flow
-from graphnet.draw.parts import Drawing
+from graphnet.draw.overview import Expand, Shown
 from graphnet.draw.picture import FORMATS, Picture, check_target, svg_text
-from graphnet.draw.scene import Scene
-from graphnet.edge import whole_number
+from graphnet.draw.places import frames_of, sites_of
+from graphnet.draw.readings import Asked, Number, Readings
+from graphnet.draw.sketch import plan_all, sketch
+from graphnet.draw.subject import is_backward, scene_and_marks
+from graphnet.draw.themes import theme_of
 from graphnet.module import Module
-from graphnet.node import Node
-from graphnet.recurrence import Recurrence
+from graphnet.tape import Tape
 
 if TYPE_CHECKING:
-    from graphnet.graph import Digraph, Graph
-    from graphnet.tape import Tape
+    from graphnet.draw.expansion import Key
+    from graphnet.draw.marks import Failed
+    from graphnet.graph import Digraph
+    from graphnet.inspect.profiling import Profile
 
 # Beyond this, a layout takes longer than someone waits for a cell of a notebook.
 MOST_BOXES_SHOWN_UNASKED = 200
@@ -35,10 +38,18 @@ def draw(
     tape: Tape | None = None,
     backward: bool = False,
     contract: bool = False,
-    expand: bool = True,
+    expand: Expand | None = None,
+    collapse: Key | Iterable[Key] = (),
+    fold: bool | int | None = None,
+    unroll: int | Iterable[int] | None = None,
     title: str | None = None,
-    failed: BaseException | Node | None = None,
+    failed: Failed | None = None,
     step: int | None = None,
+    show: Number | Iterable[Number] | None = None,
+    color: Number | None = None,
+    profile: Profile | None = None,
+    shapes: Any = None,
+    theme: str = "light",
 ) -> Picture:
     """Draw a net as a picture, which a notebook shows and :meth:`Picture.save` writes.
 
@@ -55,15 +66,46 @@ def draw(
         Draw the arrows along the gradients; after ``tape.backward``, with the gradients' shapes.
     contract : bool
         Leave out what computes nothing: Identity between other nodes, lists, elements of lists.
-    expand : bool
-        Show the inside of containers and inner gModules, in frames; else each is one box.
+    expand : bool, int, str, Node, Module, or list of these, optional
+        Whether the inside of containers, recurrences and inner gModules is shown, in frames; else each is one box,
+        which tells how much it hides. A number: down to so many frames within each other. A node, its name, its path
+        (``encoder/layer``) or the module: those shown, with what stands around them. By default all is shown, unless
+        there were more than 300 boxes: then as deep as it goes below this.
+    collapse : str, Node, Module, or list of these
+        What is one box in any case.
+    fold : bool or int, optional
+        Show equal parts in a row once, with "× 12": blocks of a Sequential, layers, a module that is called again and
+        again, also of several nodes each. Equal are parts of the same structure and labels, up to numbers in names. The
+        shapes and colours are those of the first. A number: only if there are so many, True: from two on. By default
+        from three on in nets of more than 300 boxes.
+    unroll : int or list of int, optional
+        Show recurrences as their first so many steps, or as steps of these numbers, each in a frame, with arrows from
+        every step's states to the next; by default as one step with a dashed arrow back. With a run, each frame has
+        the values of its step.
     title : str, optional
         Stands over the picture.
-    failed : exception or Node, optional
-        What a run raised: the node at which it failed is red. Or the node itself.
+    failed : exception, Node, GradientReport or NaNOrigin, optional
+        What is red: the node at which a run failed, given what it raised; the wire on which shapes do not fit, given
+        a :class:`~graphnet.ShapeError`; the nodes at fault that :func:`~graphnet.check_gradients` or
+        :func:`~graphnet.find_nan` found; or a node itself.
     step : int, optional
         The step of a run whose values are shown inside of recurrences; by default none, since they differ from step to
         step. Negative ones count from the last.
+    show : str, Reading, or list of these, optional
+        What is written in the boxes: ``"parameters"`` with their arithmetic; ``"activation"``, ``"gradient"``,
+        ``"saturation"``, ``"dead"``, ``"not finite"`` of the run, as :func:`graphnet.inspect.readings.read` tells them;
+        ``"time"`` and ``"memory"`` of a profile. In frames of unrolled steps, the numbers are those of the step, else
+        of ``step``, or of all steps together.
+    color : str or Reading, optional
+        Which of these gives the boxes their colours, with a scale above the graph. Boxes without a number stay plain;
+        those with a NaN or infinity have a double outline.
+    profile : Profile, optional
+        What :func:`~graphnet.profile` found out about the net.
+    shapes : tuple or list, optional
+        The input's shape, as :func:`~graphnet.infer_shapes` takes it; the arrows carry the shapes that follow, without
+        a run.
+    theme : {"light", "dark", "print"}
+        Colours on white or on black, or outlines that need none.
 
     Returns
     -------
@@ -72,10 +114,10 @@ def draw(
     Raises
     ------
     TypeError, ValueError
-        If ``net`` cannot be drawn, the tape is of another net, a step is asked for without a run or a recurrence, or
-        the file's format is unknown.
+        If ``net`` cannot be drawn, the tape or the profile is of another net or missing, a step is asked for without a
+        run or a recurrence, or a word or the file's format is unknown.
     LookupError
-        If the run has no such step, or kept none.
+        If the run has no such step, or kept none, or nothing stands in the net that is to be expanded or collapsed.
     FileNotFoundError
         If the file's folder does not exist.
     RuntimeError
@@ -84,25 +126,45 @@ def draw(
     Notes
     -----
     A recurrence is shown as its step, with a dashed arrow from each output that is fed back to the input that it is at
-    the next step.
+    the next step. Steps are numbered in the order of running, also where that begins at the end.
 
     nngraph's ``graph.dot``, ``nngraph.simple_print`` (``contract``) and ``nngraph.setDebug`` (``failed``).
 
     Examples
     --------
-    >>> from graphnet import modules as nn
+    >>> from graphnet import Recurrence, modules as nn
     >>> picture = draw(nn.Sequential(nn.Linear(3, 8), nn.Tanh()), title="a layer")
     >>> "Linear(3, 8)" in picture.source
     True
     >>> draw(Recurrence(nn.lstm(3, 8))).source.count("t → t+1")
     2
+    >>> "15 nodes, 144 parameters" in draw(nn.Sequential(nn.lstm(3, 4)), expand=False).source
+    True
+    >>> draw(Recurrence(nn.lstm(3, 8)), unroll=3).source.count(">t = ")
+    3
+    >>> "32 = 3·8+8" in draw(nn.Linear(3, 8), show="parameters", theme="dark").source
+    True
     """
     if file is not None:
         check_target(pathlib.Path(file))
     if isinstance(net, nx.Graph):
-        backward = backward or _is_backward(net)
-    scene, failure = _scene(net, tape, step, backward=backward, contract=contract, expand=expand, failed=failed)
-    picture = Picture(dot_source(scene, backward=backward, title=title, failure=failure))
+        backward = backward or is_backward(net)
+    shown = Shown(contract, expand, collapse, fold, unroll)
+    look = theme_of(theme)
+    asked = Asked.checked(show, color, profile, net)
+    if shapes is not None:
+        if tape is not None or step is not None or backward or not isinstance(net, Module):
+            raise ValueError("shapes tell of a module before it runs: leave out tape, step and backward")
+        tape = sketch(net, shapes)
+    elif asked:
+        plan_all(net)
+    scene, marks = scene_and_marks(net, tape, step, shown, backward=backward, failed=failed)
+    readings = None
+    if asked:
+        modules = [net] if isinstance(net, Module) else [module for _, module in net.nodes(data="module") if module]
+        readings = Readings(asked, scene, modules, look)
+    source = dot_source(scene, backward=backward, title=title, marks=marks, readings=readings, theme=look)
+    picture = Picture(source, sites_of(scene), frames_of(scene))
     if file is not None:
         picture.save(file)
     return picture
@@ -141,14 +203,23 @@ def dot(
     return picture
 
 
-def mimebundle(net: Module) -> dict[str, str]:
-    """Return what a notebook shows of a net: its picture, or else why there is none. Nothing is raised."""
+def mimebundle(net: Module, text: str | None = None, *, failed: Failed | None = None) -> dict[str, str]:
+    """Return what a notebook shows of a net: its picture, or else why there is none. Nothing is raised.
+
+    Parameters
+    ----------
+    net : Module
+    text : str, optional
+        What stands there where no pictures are shown; by default the net's structure.
+    failed : optional
+        What is red; see :func:`draw`.
+    """
     try:
-        text = _shortened(repr(net))
+        text = _shortened(repr(net)) if text is None else text
     except Exception:  # noqa: BLE001  # a cell's result must not be an error because it cannot be shown
         text = object.__repr__(net)
     try:
-        picture = _picture_shown_unasked(net)
+        picture = _picture_shown_unasked(net, failed)
         return {"image/svg+xml": svg_text(picture), "text/plain": text}
     except Exception as error:  # noqa: BLE001
         return {"text/plain": f"{text}\n({error})"}
@@ -160,90 +231,8 @@ def _shortened(text: str) -> str:
     return text if more <= 0 else "\n".join([*lines[:MOST_LINES_SHOWN_UNASKED], f"  ... and {more:,} more"])
 
 
-def _picture_shown_unasked(net: Module) -> Picture:
-    for expand in (True, False):
-        scene, failure = _scene(net, None, None, expand=expand)
-        if len(scene.boxes) <= MOST_BOXES_SHOWN_UNASKED:
-            return Picture(dot_source(scene, backward=False, title=None, failure=failure))
+def _picture_shown_unasked(net: Module, failed: Failed | None) -> Picture:
+    scene, marks = scene_and_marks(net, None, None, Shown(), failed=failed, most=MOST_BOXES_SHOWN_UNASKED)
+    if len(scene.boxes) <= MOST_BOXES_SHOWN_UNASKED:
+        return Picture(dot_source(scene, backward=False, title=None, marks=marks))
     raise ValueError(f"with {len(scene.boxes)} nodes it is drawn only when asked: gn.draw(net)")
-
-
-def _scene(
-    net: Module | Digraph,
-    tape: Tape | None,
-    step: int | None,
-    *,
-    backward: bool = False,
-    contract: bool = False,
-    expand: bool = True,
-    failed: BaseException | Node | None = None,
-) -> tuple[Scene, Failure]:
-    graph: Graph | Drawing | Recurrence
-    plan = None if tape is None else tape.plan
-    run = tape
-    if isinstance(net, Module):
-        graph = net if isinstance(net, Recurrence) else net.graph() or _single(net)
-        if plan is None and net._plan is not None and net._plan.is_current():
-            plan = net._plan
-            run = plan.latest.tape if failed is None else None  # that run is older than the one that failed
-    elif isinstance(net, nx.MultiDiGraph) and {"inputs", "outputs"} <= net.graph.keys():
-        graph = _drawing_of(net)
-    else:
-        raise TypeError(f"draw takes a module, or a graph as net.fg and net.bg are, not {net!r}")
-    if tape is not None and not _is_of(tape, net):
-        raise ValueError(f"the tape is of a run of {tape.plan.module.label()}, not of what is to be drawn")
-    place = None if step is None else whole_number(step, "draw's step")
-    if place is not None and run is None:
-        raise ValueError(f"there is no run to show step {place} of: pass tape=net.run(x), or call forward(x) before")
-    flow = Flow(plan, run, backward=backward, step=place)
-    scene = Scene(graph, flow, contract=contract, expand=expand)
-    if place is not None and not scene.shows_step:
-        raise ValueError(f"the picture shows the inside of no recurrence, so there is no step {place} to show")
-    failure = Failure(failed, plan, net if isinstance(net, Recurrence) else None)
-    return scene, failure
-
-
-def _is_of(tape: Tape, net: Module | Digraph) -> bool:
-    """Tell whether a tape is of a run of this net, or of the net that this graph was made of."""
-    module = tape.plan.module
-    if isinstance(net, Module):
-        return module is net
-    graph = module.graph()
-    return graph is not None and [net.graph["inputs"], net.graph["outputs"]] == [graph.inputs, graph.outputs]
-
-
-def _is_backward(graph: Digraph) -> bool:
-    """Tell whether the edges follow the gradients: by themselves, for networkx can reverse a graph, too."""
-    for tail, head in graph.edges():
-        if isinstance(tail, Node) and isinstance(head, Node):
-            return head in tail.sources()
-    return bool(graph.graph.get("direction") == "backward")
-
-
-def _single(module: Module) -> Drawing:
-    """Return the drawing of a module that is not made of others: one node."""
-    node = Node(module)
-    return Drawing([node], [node], [node], {node: module})
-
-
-def _drawing_of(graph: Digraph) -> Drawing:
-    """Return what is left in a networkx graph, which may be a part of the net's or one that the user changed."""
-    strangers = [node for node in graph if not isinstance(node, Node)]
-    if strangers:
-        raise TypeError(f"draw takes a graph over nodes, as net.fg is; it has {strangers[0]!r}")
-    forward = graph.reverse(copy=False) if _is_backward(graph) else graph
-    order = list(forward)
-    if graph is not forward:
-        order.reverse()
-    place = {node: i for i, node in enumerate(order)}
-    if any(place[tail] > place[head] for tail, head in forward.edges()):
-        order = list(nx.topological_sort(forward))
-    hidden = {
-        (node, i)
-        for node in order
-        for i, source in enumerate(node.sources())
-        if not forward.has_edge(source, node, key=i)
-    }
-    inputs, outputs = ([n for n in graph.graph[which] if n in graph] for which in ("inputs", "outputs"))
-    modules = {node: module for node, module in graph.nodes(data="module") if module is not None}
-    return Drawing(inputs, outputs, order, modules, frozenset(hidden))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphnet.draw.sketch import Sketch
 from graphnet.nesting import Nested, Operand, gather, map_nested
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from graphnet.node import Node
     from graphnet.plan import Plan
     from graphnet.recurrence import Recurrence
+    from graphnet.recurrence.record import Record
     from graphnet.splicing import Call
     from graphnet.tape import Tape
 
@@ -68,16 +70,33 @@ class Flow:
         """Return the call of a net that is not made of others."""
         return self.plan.calls[0] if self.plan is not None else None
 
+    def record(self, call: Call | None) -> Record | None:
+        """Return the run of a recurrence, if its steps were run and kept."""
+        run = self.tape.saved.get(call.target) if self.tape is not None and call is not None else None
+        return run if run is not None and run.segment is None and len(run) else None
+
     def within(self, recurrence: Recurrence, call: Call | None) -> Flow:
         """Return what flowed inside a recurrence, at the step that is asked for; without one, no values."""
         run = self.tape.saved.get(call.target) if self.tape is not None and call is not None else None
         if run is None or self.step is None:
-            plan = recurrence.step._plan
-            current = plan is not None and plan.is_current()
-            return Flow(plan if current else None, None, backward=self.backward)
+            return self._within_unknown(recurrence, call)
         tape = run[self.step]
         moment = f"step {self.step % len(run)} of {len(run)}" + (", from the end" if recurrence.reverse else "")
         return Flow(tape.plan, tape, backward=self.backward, moment=moment)
+
+    def at_step(self, recurrence: Recurrence, call: Call | None, t: int) -> Flow:
+        """Return what flowed inside a recurrence at step ``t``."""
+        run = self.record(call)
+        return self._within_unknown(recurrence, call) if run is None else Flow(run.plan, run[t], backward=self.backward)
+
+    def _within_unknown(self, recurrence: Recurrence, call: Call | None) -> Flow:
+        """Return what is known where there was no run: shapes, if they were asked for."""
+        if isinstance(self.tape, Sketch) and call is not None:
+            inside = self.tape.inside[call.target]
+            return Flow(inside.plan, inside, backward=self.backward)
+        plan = recurrence.step._plan
+        current = plan is not None and plan.is_current()
+        return Flow(plan if current else None, None, backward=self.backward)
 
     def into(self, call: Call | None) -> Nested:
         """Return what a call takes or, backward, the gradient that it passes back; None where nothing is known."""
@@ -88,6 +107,10 @@ class Flow:
         if self.contributions is not None and call.hooks is not None:
             return self.contributions.get(call.target)
         return self._at(call.source)
+
+    def of_input(self, i: int) -> Nested:
+        """Return what came in by the net's input ``i``, or its gradient."""
+        return None if self.plan is None or self.values is None else self._at(self.plan.inputs[i])
 
     def of_output(self, i: int) -> Nested:
         """Return what went out by the net's output ``i``, or its gradient."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from graphnet.draw.loop import Entry
-from graphnet.nesting import Nested, map_nested
+from graphnet.nesting import Nested
 from graphnet.node import Node
 from graphnet.recurrence import Recurrence
 
@@ -16,13 +15,22 @@ if TYPE_CHECKING:
     from graphnet.splicing import Call, Site
 
 
+class Hidden(NamedTuple):
+    """What a box does not show of the container or recurrence that it stands for."""
+
+    n_nodes: int
+    n_parameters: int
+
+
 @dataclass(slots=True, eq=False)
 class Frame:
     """The outline of an expanded container or recurrence, and of the whole picture, which has no node.
 
-    The whole picture has a module and a call only if it is the inside of a recurrence.
+    The whole picture has a module and a call only if it is the inside of a recurrence. The frames of an unrolled
+    recurrence's steps have no node either, nor have those around several nodes that repeat.
 
-    ``moment`` tells which step of a recurrence is shown, if one is.
+    ``moment`` tells which step of a recurrence is shown, if one is; in the frame of an unrolled step ``t`` is its
+    number. ``repeats`` tells how many equal parts in a row the frame stands for, of which ``last`` is the last.
     """
 
     number: int
@@ -32,6 +40,10 @@ class Frame:
     call: Call | None = None
     content: list[Box | Frame] = field(default_factory=list)
     moment: str = ""
+    place: tuple[int, ...] = ()  # of the container's node, as in Expansion
+    t: int | None = None
+    repeats: int = 1
+    last: Node | None = None
 
     @property
     def site(self) -> Site | None:
@@ -45,7 +57,10 @@ class Box:
 
     ``role`` is ``"input"`` or ``"output"`` at the edge of the net, where ``index`` is its place (None if it is the
     only one), else ``"node"``. An output, and an input that carries a module, is a marker beside its node: it has none.
-    An input of a recurrence's step has an ``entry``, which tells what it is.
+    Where an unrolled recurrence has steps that are not shown, a box ``"gap"`` stands for them.
+
+    An input of a recurrence's step has an ``entry``, which tells what it is; a box that stands for a container tells
+    what it ``hides``. ``repeats`` tells how many equal nodes in a row it stands for, of which ``last`` is the last.
     """
 
     number: int
@@ -56,6 +71,21 @@ class Box:
     call: Call | None = None
     index: int | None = None
     entry: Entry | None = None
+    hides: Hidden | None = None
+    repeats: int = 1
+    last: Node | None = None
+    note: str = ""
+
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The steps that it belongs to, of the unrolled recurrences around it, outermost first."""
+        found = []
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if frame.t is not None:
+                found.append(frame.t)
+            frame = frame.parent
+        return tuple(reversed(found))
 
     @property
     def site(self) -> Site | None:
@@ -86,21 +116,35 @@ class Drawing:
 
 
 class Port(NamedTuple):
-    """Where a value comes from: a box, or an element of the list that the box gives; a ``note`` tells more of it."""
+    """Where a value comes from: a box, or an element of the list that the box gives; a ``note`` tells more of it.
+
+    ``links`` are those ways into a repeated part by which each repetition but the first takes from the one before.
+    """
 
     box: Box
     element: tuple[int, ...] = ()
     note: str = ""
+    links: tuple[Link, ...] = ()
 
 
-# A port or a (nested) list of ports: a value whose list is known from the drawing.
+class Link(NamedTuple):
+    """A way into a repeated part: what came by it at first, and the node from which the later repetitions take it."""
+
+    repeat: int
+    giver: Node
+    path: tuple[int, ...] = ()
+    n_elements: int = 0
+
+
+# A port, a value over time, or a (nested) list of these: a value whose list is known from the drawing.
 Source: TypeAlias = Any
 
 
 class Arrow(NamedTuple):
     """A value that a box takes; ``place`` is its place in the list that the box takes.
 
-    ``shift`` is 0 within a step; where a recurrence feeds a state back, 1, or -1 if it runs from the end.
+    ``shift`` is 0 within a step; where a recurrence feeds a state back, 1, or -1 if it runs from the end. ``leap`` is
+    ``"step"`` from one unrolled step to the next, and ``"repeat"`` from one repetition of a folded part to the next.
     """
 
     tail: Port
@@ -108,37 +152,7 @@ class Arrow(NamedTuple):
     place: tuple[int, ...]
     value: Nested
     shift: int = 0
-
-
-def ports(source: Source, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Port]]:
-    """Yield the ports of a source with their places in it."""
-    if isinstance(source, list):
-        for i, item in enumerate(source):
-            yield from ports(item, (*path, i))
-    else:
-        yield path, source
-
-
-def element(source: Source, index: int) -> Source:
-    """Return where an element of a list comes from."""
-    if isinstance(source, Port):
-        return Port(source.box, (*source.element, index))
-    inside = isinstance(source, list) and -len(source) <= index < len(source)
-    return source[index] if inside else source  # a wrong index is for the plan to refuse; the picture shows it
-
-
-def take_apart(source: Source, n: int) -> list[Source] | None:
-    """Return the sources of a container's ``n`` inputs; None if they cannot fit."""
-    if n == 1:
-        return [source]
-    if isinstance(source, Port):
-        return [element(source, i) for i in range(n)]
-    return source if isinstance(source, list) and len(source) == n else None
-
-
-def noted(source: Source, note: str) -> Source:
-    """Return a source whose ports tell more of what comes from them."""
-    return map_nested(lambda port: port._replace(note=note), source) if note else source
+    leap: str = ""
 
 
 def is_identity(module: Module | None) -> bool:

@@ -26,6 +26,8 @@ class Picture:
     sites : dict of str to tuple of Call, optional
         Where the boxes stand in the net's plan, by their names in the DOT text, which are also the titles of their
         groups in the SVG.
+    frames : dict of str to tuple of Call, optional
+        The same for the frames around containers and recurrences.
 
     Examples
     --------
@@ -36,9 +38,12 @@ class Picture:
     'digraph net {'
     """
 
-    def __init__(self, source: str, sites: Mapping[str, Site] | None = None) -> None:
+    def __init__(
+        self, source: str, sites: Mapping[str, Site] | None = None, frames: Mapping[str, Site] | None = None
+    ) -> None:
         self.source = source
         self.sites = dict(sites or {})
+        self.frames = dict(frames or {})
 
     def render(self, format: str = "svg") -> bytes:  # noqa: A002  # Graphviz's word
         """Return the picture in one of the formats svg, png, pdf or dot.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -13,6 +14,9 @@ from collections.abc import Iterator
 
 NOT_FOUND = 'no Graphviz found to draw with; install it with: pip install "graphnet-nn[diagrams]"'
 PNG_DPI = 150
+
+# On fonts, and on every graph of more than 1,000 nodes.
+_REMARK = re.compile(r"Fontconfig |Warning: graph has \d+ nodes\.\.\.layout may take a long time")
 
 # Graphviz as a library is not thread-safe.
 _library = threading.Lock()
@@ -70,8 +74,7 @@ def _by_library(source: str, format: str) -> bytes:  # noqa: A002
 def _captured_stderr(lines: list[str]) -> Iterator[None]:
     """Collect what a C library writes to the process's standard error.
 
-    Its remarks on fonts would else stand in every notebook; its errors belong into the exception. What is neither is
-    passed on.
+    Its remarks would else stand in every notebook; its errors belong into the exception. What is neither is passed on.
     """
     try:
         kept = os.dup(2)
@@ -80,11 +83,13 @@ def _captured_stderr(lines: list[str]) -> Iterator[None]:
         return
     with tempfile.TemporaryFile() as file:
         os.dup2(file.fileno(), 2)
+        said = io.StringIO()
         try:
-            yield
+            with contextlib.redirect_stderr(said):  # what pygraphviz itself says
+                yield
         finally:
             os.dup2(kept, 2)
             os.close(kept)
             file.seek(0)
-            lines += file.read().decode(errors="replace").splitlines()
-            lines[:] = [line for line in lines if not line.startswith("Fontconfig ")]
+            lines += [*said.getvalue().splitlines(), *file.read().decode(errors="replace").splitlines()]
+            lines[:] = [line for line in lines if not _REMARK.match(line)]
