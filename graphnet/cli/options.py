@@ -22,6 +22,14 @@ def seed(text: str) -> int:
     return number
 
 
+def port(text: str) -> int:
+    """Return an integer from 0 to 65535."""
+    number = _integer(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 65535, not {text}")
+    return number
+
+
 def positive(text: str) -> float:
     """Return a finite number over 0."""
     number = _number(text)

@@ -22,7 +22,7 @@ def draw_step(step: gModule, folder: Path) -> tuple[Path, str]:
 
 def draw_losses(history: History, entropy: float, file: Path) -> None:
     """Write the loss curves as a PNG, in nats per character and in bits, beside the unigram entropy."""
-    from graphnet.training.plot import save_figure
+    from graphnet.figures import save_figure
 
     figure = history.plot()
     axes: Any = figure.axes[0]

@@ -16,12 +16,8 @@ from graphnet.pages import stepper
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     target.add_arguments(parser)
-    parser.add_argument(
-        "--shape", type=target.shape, action="append", default=[], metavar="BxN",
-        help="of a random input, as in 4x3; once for each input",
-    )  # fmt: skip
+    target.add_input_arguments(parser, "of a random input, as in 4x3; once for each input")
     parser.add_argument("--page", metavar="FILE", help="write a page (.html) to step through in a browser instead")
-    parser.add_argument("--input", metavar="FILE", help="a .npy, or an .npz with an array for each input")
 
 
 def run(options: argparse.Namespace) -> int:

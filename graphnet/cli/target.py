@@ -44,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, default=1, help="of everything random (%(default)s)")
 
 
+def add_input_arguments(parser: argparse.ArgumentParser, told: str) -> None:
+    """Add the arguments that tell what the net is to run on."""
+    parser.add_argument("--shape", type=shape, action="append", default=[], metavar="BxN", help=told)
+    parser.add_argument("--input", metavar="FILE", help="a .npy, or an .npz with an array for each input")
+
+
 def read_target(options: argparse.Namespace) -> Target:
     """Return what is meant.
 

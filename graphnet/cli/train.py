@@ -1,9 +1,9 @@
 """``graphnet train``: train a character-level language model on a text, and print a sample of what it writes.
 
 The net, an LSTM or another cell, is drawn for one step and run along time. The text is one stream, whose state is
-carried from batch to batch; or with --lengths, each line is a sequence of its own. The picture of the step, the loss
-curve and checkpoints go to the folder given with --out. Ctrl-C stops at a point from which --resume goes on, with the
-same result.
+carried from batch to batch; or with --lengths, each line is a sequence of its own. The picture of the step, a page that
+shows the training while it goes on, the loss curve and checkpoints go to the folder given with --out. Ctrl-C stops at a
+point from which --resume goes on, with the same result.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from graphnet.cli.packages import require
 from graphnet.cli.pictures import draw_losses, draw_step
 from graphnet.cli.text import read_text
 from graphnet.cli.training import Training
-from graphnet.training import DivergedError
+from graphnet.training import DivergedError, LivePage
 from graphnet.training.files import understood
 
 CHECKPOINT = "checkpoint.safetensors"
+PAGE = "training.html"
 SECONDS_BETWEEN_CHECKPOINTS = 60.0  # and one at the end of each epoch
 
 
@@ -107,6 +108,9 @@ def run(options: argparse.Namespace) -> int:
     picture, hint = draw_step(training.model.net.step, folder)
     if hint:
         print(hint)
+    page = LivePage(folder / PAGE, title=f"Language model, {training.settings.cell}")
+    trainer.callbacks.append(page)
+    print(f"to see it, open {page.file} in a browser (or: graphnet watch {shlex.quote(str(page.file))})", flush=True)
     try:
         with _threads(options.threads):
             trainer.fit(
@@ -133,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
     generator = np.random.default_rng(training.settings.seed)
     print(f"\na sample at temperature {options.temperature:g}:\n")
     print(training.model.sample(options.sample, options.temperature, generator))
-    print(f"\nwritten: {checkpoint}, {picture}, {folder / 'loss.png'}")
+    print(f"\nwritten: {checkpoint}, {picture}, {folder / 'loss.png'}, {page.file}")
     print(f"more text: graphnet sample {shlex.quote(str(checkpoint))}")
     return 0
 

@@ -46,6 +46,7 @@ def page(
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
     beside: str = "",
+    head: str = "",
 ) -> str:
     """Return a whole page in the house's style, light or dark as the reader has it, with a button to change that.
 
@@ -61,6 +62,8 @@ def page(
         The names of assets of this package, in order.
     beside : str
         HTML that stands beside the title.
+    head : str
+        HTML for the page's head.
 
     Examples
     --------
@@ -78,7 +81,7 @@ def page(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{shown}</title>
-<style>
+{head}<style>
 {style}
 </style>
 </head>

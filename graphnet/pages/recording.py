@@ -11,7 +11,7 @@ from graphnet.inspect import BackwardSteps, Steps
 from graphnet.inspect.untouched import untouched
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, leaves, map_nested
-from graphnet.pages.tensors import tensor_data
+from graphnet.pages.tensors import tensors_data
 from graphnet.splicing import Site
 from graphnet.stepping import Stop
 
@@ -51,7 +51,6 @@ class Recording:
     def __init__(self, net: Module, x: Nested, dy: Nested = None, *, most: int = 2000) -> None:
         self.sites: list[Site] = []
         self.nodes: list[dict[str, Any]] = []
-        self.tensors: list[dict[str, Any]] = []
         self.stops: list[dict[str, Any]] = []
         self.counts = {"forward": 0, "backward": 0}
         self.failure = ""
@@ -67,6 +66,7 @@ class Recording:
                 tape = steps.finish()
                 ones = map_nested(np.ones_like, tape.result())
                 self._follow(steps.backward_steps(ones if dy is None else dy))
+        self.tensors = tensors_data(self._held)
 
     @property
     def first(self) -> Stop:
@@ -131,7 +131,6 @@ class Recording:
 
     def _tensor(self, array: Array) -> int:
         if id(array) not in self._tensor_numbers:
-            self._tensor_numbers[id(array)] = len(self.tensors)
+            self._tensor_numbers[id(array)] = len(self._held)
             self._held.append(array)
-            self.tensors.append(tensor_data(array))
         return self._tensor_numbers[id(array)]

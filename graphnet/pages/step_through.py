@@ -21,6 +21,8 @@ from graphnet.pages.tensors import tensor_html
 from graphnet.splicing import Call, Site
 from graphnet.stepping import Stop
 
+MOST_POINTS_HIGH = 720
+
 
 class Stepper:
     """A recorded run that a notebook shows, and that can be saved as a page; all of it works without Python.
@@ -134,7 +136,7 @@ def _diagram(net: Module) -> tuple[str, dict[Site, str]]:
     net.plan()
     picture = draw(net)
     boxes: dict[Site, str] = {}
-    for name, site in picture.sites.items():
+    for name, site in (*picture.sites.items(), *picture.frames.items()):
         boxes.setdefault(site, name)
     try:
         return re.sub(r'(<(?:g|a|svg)\b[^>]*?) id="[^"]*"', r"\1", svg_text(picture)), boxes
@@ -172,6 +174,7 @@ def _block(recording: Recording, diagram: str, boxes: dict[Site, str], told: lis
     style = asset("tokens.css").replace(":root", ".gn-stepper").replace(
         "[data-theme", ".gn-stepper[data-theme"
     ) + asset("stepper.css")
+    script = "".join(map(asset, ("block-theme.js", "heat-map.js", "stepper.js")))
     notes = "".join(f'<p class="gn-note">{escape(text)}</p>' for text in told)
     if recording.failure:
         notes += f'<p class="gn-note gn-wrong">{escape(recording.failure)}</p>'
@@ -182,12 +185,12 @@ def _block(recording: Recording, diagram: str, boxes: dict[Site, str], told: lis
 {style}</style>
 {_CONTROLS}{notes}<p class="gn-note gn-still">{still}</p>
 <div class="gn-main">
-<div class="gn-diagram">{_lit(diagram, here) if here else diagram}</div>
+<div class="gn-diagram{" gn-fits" * _is_low(diagram)}">{_lit(diagram, here) if here else diagram}</div>
 <div class="gn-panel">{_first_panel(recording.first)}</div>
 </div>
 <script type="application/json" class="gn-data">{embedded(data)}</script>
 <script>(() => {{
-{asset("stepper.js")}}})();</script>
+{script}}})();</script>
 </div>
 """
 
@@ -226,9 +229,15 @@ _CONTROLS = """<div class="gn-bar gn-live" hidden>
 """
 
 
+def _is_low(diagram: str) -> bool:
+    """Tell whether all of the diagram can be shown at once, perhaps a little smaller."""
+    height = re.search(r'<svg[^>]* height="([\d.]+)pt"', diagram)
+    return height is not None and float(height[1]) <= MOST_POINTS_HIGH
+
+
 def _lit(diagram: str, box: str) -> str:
     """Return the diagram with one of its nodes lit."""
-    of_svg = re.sub(rf'class="node">(\s*<title>{box}</title>)', r'class="node gn-here">\1', diagram)
+    of_svg = re.sub(rf'class="(node|cluster)">(\s*<title>{box}</title>)', r'class="\1 gn-here">\2', diagram)
     return of_svg.replace(f'<li data-box="{box}"', f'<li class="gn-here" data-box="{box}"')
 
 
@@ -241,5 +250,6 @@ def _first_panel(stop: Stop) -> str:
         tensors = "".join(
             tensor_html(what if len(arrays) == 1 else f"{what} [{i}]", array) for i, array in enumerate(arrays)
         )
-        sections += f'<h4>{title}</h4><div class="gn-tensors">{tensors}</div>'
-    return f'<h3>{name}<small>▼ forward</small></h3><p class="gn-told">{action}</p>{sections}'
+        sections += f'<section><h4>{title}</h4><div class="gn-tensors">{tensors}</div></section>'
+    head = f'<h3>{name}<small>▼ forward</small></h3><p class="gn-told">{action}</p>'
+    return f'{head}<div class="gn-sections">{sections}</div>'

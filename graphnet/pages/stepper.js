@@ -1,130 +1,6 @@
 // Steps through the stops of a recorded run. The data are all there: no kernel and no server are needed.
+// It needs block-theme.js and heat-map.js before it.
 "use strict";
-
-const GN = {
-  element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
-    }
-    made.append(...children);
-    return made;
-  },
-
-  finite: (value) => typeof value === "number",
-
-  /** Write a number with so many digits that count. */
-  written(value, digits = 6) {
-    if (!GN.finite(value)) return String(value);
-    if (value === 0) return "0";
-    const size = Math.abs(value);
-    const text = size >= 1e6 || size < 1e-4 ? value.toExponential(digits - 1) : value.toPrecision(digits);
-    return (text.includes("e") ? text.replace(/\.?0+e/, "e") : text.includes(".") ? text.replace(/\.?0+$/, "") : text).replace("-", "−");
-  },
-
-  /** The share of one colour in a mix with another, as #rrggbb. */
-  mixed(from, to, share) {
-    const parts = (color) => [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
-    const [a, b] = [parts(from), parts(to)];
-    return `#${a.map((x, i) => Math.round(x + (b[i] - x) * share).toString(16).padStart(2, "0")).join("")}`;
-  },
-
-  isDark(color) {
-    const [r, g, b] = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
-    return 0.299 * r + 0.587 * g + 0.114 * b < 140;
-  },
-};
-
-/** One array as a heat map: a cell for each number, blue below zero, orange above. */
-class GNTensor {
-  constructor(label, tensor, stepper) {
-    Object.assign(this, { label, tensor, stepper });
-    const shape = tensor.shape.join("x") || "scalar";
-    this.root = GN.element("figure", { class: "gn-tensor" });
-    this.root.append(GN.element("figcaption", {}, GN.element("b", {}, label), " ", GN.element("span", {}, shape)));
-    this.limit = Math.max(0, ...tensor.values.filter(GN.finite).map(Math.abs));
-    const cells = GN.element("div", { class: "gn-cells", role: "group", "aria-label": `${label}, ${shape}` });
-    cells.style.setProperty("--n", Math.max(1, tensor.width));
-    const numbers = tensor.width <= 8;
-    cells.classList.toggle("gn-numbers", numbers);
-    tensor.values.forEach((value, i) => cells.append(this.cell(value, i, numbers)));
-    for (const kind of ["pointerover", "focusin", "pointerdown"]) cells.addEventListener(kind, (event) => this.read(event.target));
-    cells.addEventListener("keydown", (event) => this.move(event));
-    this.root.append(cells, this.scale(), GN.element("small", {}, this.told()));
-  }
-
-  cell(value, i, numbers) {
-    const cell = GN.element("i", { "data-i": i, tabindex: i ? -1 : 0, "aria-label": `${this.place(i)}: ${GN.written(value)}` });
-    if (numbers) cell.textContent = GN.finite(value) ? GN.written(value, 3) : value;
-    if (GN.finite(value)) {
-      const color = this.stepper.color(value, this.limit);
-      cell.style.background = color;
-      cell.style.color = GN.isDark(color) ? "#fff" : "#10161d";
-    } else {
-      cell.className = "gn-nan";
-      if (!numbers) cell.textContent = value === "NaN" ? "N" : "∞";
-    }
-    return cell;
-  }
-
-  /** The indices of a number in the whole array. */
-  place(i) {
-    const { shape, width } = this.tensor;
-    if (!shape.length) return "the number";
-    const indices = [i % width];
-    let row = Math.floor(i / width);
-    for (const size of shape.slice(0, -1).reverse()) {
-      indices.unshift(row % size);
-      row = Math.floor(row / size);
-    }
-    return `[${indices.join(", ")}]`;
-  }
-
-  read(cell) {
-    if (cell.dataset?.i === undefined) return;
-    const i = Number(cell.dataset.i);
-    this.stepper.read(`${this.label} ${this.place(i)}`, GN.written(this.tensor.values[i]));
-  }
-
-  /** Arrow keys go from cell to cell. */
-  move(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.tensor.width, ArrowUp: -this.tensor.width }[event.key];
-    const next = event.target.parentNode.children[Number(event.target.dataset.i) + step];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    next?.focus();
-  }
-
-  scale() {
-    if (!this.limit) return "";
-    const limit = GN.written(this.limit, 3);
-    return GN.element("small", { class: "gn-scale" }, `−${limit}`, GN.element("b"), limit);
-  }
-
-  told() {
-    const { tensor } = this;
-    const size = tensor.rows * tensor.columns;
-    if (!size) return "no numbers";
-    const numbers = tensor.values.filter(GN.finite);
-    let [least, largest, mean, norm, nans, infinities] = tensor.told ?? [];
-    if (!tensor.told) {
-      [least, largest] = [Math.min(...numbers), Math.max(...numbers)];
-      mean = numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
-      norm = Math.hypot(...numbers);
-      nans = tensor.values.filter((x) => x === "NaN").length;
-      infinities = tensor.values.length - numbers.length - nans;
-    }
-    const parts = [];
-    if (tensor.told) parts.push(`the first ${tensor.values.length / tensor.width} x ${tensor.width} of ${tensor.rows} x ${tensor.columns}`);
-    if (size > 1 && nans + infinities < size) {
-      parts.push(`${GN.written(least, 4)} to ${GN.written(largest, 4)}, mean ${GN.written(mean, 4)}, norm ${GN.written(norm, 4)}`);
-    }
-    if (nans) parts.push(`${nans} NaN`);
-    if (infinities) parts.push(`${infinities} infinite`);
-    return parts.join("; ");
-  }
-}
 
 class GNStepper {
   constructor(root) {
@@ -132,7 +8,6 @@ class GNStepper {
     this.data = JSON.parse(root.querySelector(".gn-data").textContent);
     this.index = 0;
     this.largest = new Map();
-    this.colors = {};
     const part = (name) => root.querySelector(`.gn-${name}`);
     this.parts = Object.fromEntries(
       ["first", "previous", "next", "last", "play", "forward", "backward", "all", "where", "t", "t-name", "time", "jump", "bound", "of", "find", "nan", "tools", "theme", "panel", "diagram", "answer", "still"].map((name) => [name, part(name)]),
@@ -141,7 +16,7 @@ class GNStepper {
     root.querySelectorAll(".gn-live").forEach((live) => (live.hidden = false));
     this.makeDiagram();
     this.makeControls();
-    this.followTheme();
+    followTheme(root, this.parts.theme);
     this.show();
   }
 
@@ -186,7 +61,8 @@ class GNStepper {
     const { data, parts } = this;
     this.boxes = new Map();
     this.arrows = [];
-    for (const group of parts.diagram.querySelectorAll("g.node, li[data-box]")) {
+    this.aside = [];
+    for (const group of parts.diagram.querySelectorAll("g.node, g.cluster, li[data-box]")) {
       this.boxes.set(group.dataset.box ?? group.querySelector("title").textContent, group);
     }
     for (const group of parts.diagram.querySelectorAll("g.edge")) {
@@ -197,41 +73,9 @@ class GNStepper {
     data.nodes.forEach((node, i) => node.box && this.of.set(node.box, [...(this.of.get(node.box) ?? []), i]));
     for (const [box, group] of this.boxes) {
       if (this.of.has(box)) group.addEventListener("click", (event) => (event.preventDefault(), this.toNode(this.of.get(box))));
-      else group.classList.add("gn-aside");
+      else if (!group.matches(".cluster")) this.aside.push(box);
     }
     if (data.failed) this.boxes.get(data.failed)?.classList.add("gn-failed");
-  }
-
-  followTheme() {
-    const { root, parts } = this;
-    const page = document.documentElement;
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    let chosen = null;
-    const around = () => {
-      if (page.dataset.theme) return page.dataset.theme; // a page of ours
-      if (document.body.dataset.jpThemeLight) return document.body.dataset.jpThemeLight === "false" ? "dark" : "light";
-      return system.matches ? "dark" : "light";
-    };
-    const show = () => {
-      root.dataset.theme = chosen ?? around();
-      const style = getComputedStyle(root);
-      for (const name of ["negative", "zero", "positive"]) this.colors[name] = style.getPropertyValue(`--${name}`).trim();
-      parts.theme.textContent = root.dataset.theme === "dark" ? "Light" : "Dark";
-      if (this.shown) this.show();
-    };
-    parts.theme.hidden = Boolean(document.querySelector("#theme"));
-    parts.theme.addEventListener("click", () => {
-      chosen = root.dataset.theme === "dark" ? "light" : "dark";
-      show();
-    });
-    system.addEventListener("change", show);
-    for (const place of [page, document.body]) new MutationObserver(show).observe(place, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light"] });
-    show();
-  }
-
-  color(value, limit) {
-    const { negative, zero, positive } = this.colors;
-    return GN.mixed(zero, value < 0 ? negative : positive, limit ? Math.min(1, Math.abs(value) / limit) : 0);
   }
 
   // ---- going
@@ -354,7 +198,6 @@ class GNStepper {
   }
 
   show() {
-    this.shown = true;
     const { parts, data, stop } = this;
     const direction = this.direction(stop);
     const last = data.stops.length - 1;
@@ -392,6 +235,11 @@ class GNStepper {
       arrow.group.classList.toggle("gn-here", arrow[lit] === here);
       arrow.group.classList.toggle("gn-done", done.has(arrow[lit]));
     }
+    const from = stop.back ? "head" : "tail"; // what is no stop, such as an output's marker, is reached with its giver
+    for (const box of this.aside) {
+      const givers = this.arrows.filter((arrow) => arrow[lit] === box).map((arrow) => arrow[from]);
+      this.boxes.get(box).classList.toggle("gn-done", !givers.length || givers.some((giver) => done.has(giver)));
+    }
     this.reveal(this.boxes.get(here));
   }
 
@@ -400,8 +248,9 @@ class GNStepper {
     const frame = this.parts.diagram;
     if (!group || frame.scrollHeight <= frame.clientHeight + 2 && frame.scrollWidth <= frame.clientWidth + 2) return;
     const [box, around] = [group.getBoundingClientRect(), frame.getBoundingClientRect()];
-    frame.scrollTop += (box.top + box.bottom - around.top - around.bottom) / 2;
-    frame.scrollLeft += (box.left + box.right - around.left - around.right) / 2;
+    const margin = 40; // as long as it is well in sight, nothing moves
+    if (box.top < around.top + margin || box.bottom > around.bottom - margin) frame.scrollTop += (box.top + box.bottom - around.top - around.bottom) / 2;
+    if (box.left < around.left + margin || box.right > around.right - margin) frame.scrollLeft += (box.left + box.right - around.left - around.right) / 2;
   }
 
   showPanel(stop) {
@@ -412,7 +261,7 @@ class GNStepper {
     const head = GN.element("h3", {}, node.name || node.action, GN.element("small", {}, `${arrow} ${direction}${when}`));
     const told = [node.name ? node.action : "", node.description, node.path === (node.name || node.action) ? "" : node.path, node.place];
     this.reading = GN.element("div", { class: "gn-read", "aria-live": "polite" }, "Point at a number to read it.");
-    this.parts.panel.replaceChildren(head, GN.element("p", { class: "gn-told" }, told.filter(Boolean).join(" · ")), ...this.sections(stop, node), this.reading);
+    this.parts.panel.replaceChildren(head, GN.element("p", { class: "gn-told" }, told.filter(Boolean).join(" · ")), GN.element("div", { class: "gn-sections" }, ...this.sections(stop, node)), this.reading);
   }
 
   sections(stop, node) {
@@ -422,7 +271,7 @@ class GNStepper {
       if (!pairs.length) return;
       const tensors = pairs.map(([label, number]) => new GNTensor(label, this.data.tensors[number], this).root);
       const more = left < 0 ? [GN.element("small", {}, `and ${-left} more`)] : [];
-      found.push(GN.element("h4", {}, title), GN.element("div", { class: "gn-tensors" }, ...tensors, ...more));
+      found.push(GN.element("section", {}, GN.element("h4", {}, title), GN.element("div", { class: "gn-tensors" }, ...tensors, ...more)));
     };
     if (stop.back) {
       add("The gradient that comes to it", places("grad_output", stop.grad_output, []), stop.grad_output.at(-1));

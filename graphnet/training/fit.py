@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from graphnet.batches import Batch, Batches
 from graphnet.checkpoint.file import require_safetensors
 from graphnet.checkpoint.structure import pack
 from graphnet.edge import whole_number
 from graphnet.files import check_writable
+from graphnet.inspect.memory import memory_estimate
 from graphnet.optim.optimizer import in_range
 from graphnet.optim.schedules import Moment
 from graphnet.training.arguments import check_seconds
@@ -52,6 +54,7 @@ class Fit:
         if checkpoint is not None:
             _check_file(checkpoint, trainer)
         trainer.stopping = False
+        trainer.batches, trainer.epochs, trainer.failure = self.batches, self.epochs, None
         if self.patience is not None and self.held_out is not None:
             state.forget_best_of_other(self.held_out)
         kept = state.capture()
@@ -80,6 +83,7 @@ class Fit:
                         with shown.paused():
                             self._validate(end_of_epoch)
                             self._call(end_of_epoch)
+                        trainer.tape = None  # so that two are never held at a time
                         kept = state.capture()
                         shown.update(trainer.loss, items)
                         if end_of_epoch:
@@ -98,7 +102,7 @@ class Fit:
                     with shown.paused():
                         trainer.save(checkpoint)
             except BaseException as error:
-                failure = error
+                failure = trainer.failure = error
                 state.restore(kept)
                 if checkpoint is not None and isinstance(error, KeyboardInterrupt):
                     trainer.save(checkpoint)
@@ -109,6 +113,7 @@ class Fit:
                     self._end(begun, failure)
                 finally:
                     trainer.modes = []
+                    trainer.tape = None
 
     def _goes_on(self) -> bool:
         epoch, best = self.state.standing.epoch, self.state.best
@@ -127,6 +132,7 @@ class Fit:
         for parameter in state.parameters:
             parameter.grad.fill(0)
         comparison = Comparison(trainer.model, state.stream, trainer.criterion, x, target)
+        trainer.tape = comparison.tape if self.callbacks else None  # also for the end, if this step fails
         limits = (trainer.clip_value, trainer.clip_norm)
         norm = descend(trainer.optimizer, comparison, standing.n_steps + 1, factor, *limits)
         items = self.batches.count(x, target)
@@ -170,9 +176,10 @@ class Fit:
         shown.line(f"{n_parameters:,} parameters, {self.n:,} batches in an epoch")
         if standing.n_steps:
             shown.line(f"going on after {standing.epoch} epochs and {standing.position} batches")
-        estimate: Any = getattr(model, "memory_estimate", None)
-        if self.trainer.progress and estimate is not None:
-            shown.line(str(estimate(self.batches.largest()[0])))
+        if self.trainer.progress:
+            with suppress(Exception):  # a net that runs on its own numbers alone may be trained all the same
+                x = model.plan().admit(self.batches.largest()[0])
+                shown.line(memory_estimate(model, x).line)
 
     def _latest(self) -> dict[str, float]:
         """Return what the epoch just done ended with."""

@@ -110,12 +110,9 @@ class History:
         ImportError
             If the extra ``train`` is not installed.
         """
-        try:
-            from graphnet.training.plot import plot, save_figure
-        except ImportError as error:
-            raise ImportError(
-                f'plots need the package matplotlib ({error}); install it with: pip install "graphnet-nn[train]"'
-            ) from error
+        from graphnet.figures import save_figure
+        from graphnet.training.plot import plot
+
         figure = plot(self)
         if file is not None:
             save_figure(figure, file)

@@ -47,6 +47,8 @@ class Comparison:
 
     Attributes
     ----------
+    tape : Tape
+        Of the model; with the gradients, after :meth:`backward`.
     output : nested
         The model's, without the final states where states are carried; not to be written to.
     loss : float
@@ -54,8 +56,8 @@ class Comparison:
 
     def __init__(self, model: Module, stream: Stream | None, criterion: Module, x: Nested, target: Nested) -> None:
         self._stream = stream
-        self._tape = model.run(x) if stream is None else stream.run(x)
-        result = self._tape.result()
+        self.tape = model.run(x) if stream is None else stream.run(x)
+        result = self.tape.result()
         if stream is not None:
             outputs = result[: -len(stream.net.feedback)]
             result = outputs[0] if len(outputs) == 1 else outputs
@@ -71,7 +73,7 @@ class Comparison:
     def backward(self) -> None:
         """Add the gradients of the loss to those of the model's parameters."""
         dy = self._loss_tape.backward(np.ones_like(self._loss_tape.result()))[0]
-        (self._tape if self._stream is None else self._stream).backward(dy)
+        (self.tape if self._stream is None else self._stream).backward(dy)
 
 
 def descend(

@@ -16,6 +16,7 @@ from graphnet.optim import Optimizer
 from graphnet.optim.schedules import Moment, Schedule, constant
 from graphnet.random import drawing_from
 from graphnet.recurrence import Stream
+from graphnet.tape import Tape
 from graphnet.training.arguments import check_limit, checked_callbacks, checked_metrics, value_of
 from graphnet.training.callback import Callback
 from graphnet.training.files import read, write
@@ -73,6 +74,13 @@ class Trainer:
         Items per second in the steps of the last fit, without validation, callbacks and files; NaN if it had no step.
     notes : dict
         Plain data of the user's that checkpoints carry along.
+    tape : Tape or None
+        For callbacks: the model's run of the step, with its gradients, which are those before clipping; those of the
+        parameters, clipped, stay until the next step. At the end of a fit, the run of a step that failed, or None.
+    batches, epochs : Batches or None, int
+        For callbacks: the data of the fit, and the epochs that it goes to.
+    failure : exception or None
+        For callbacks: what ends the fit, at its end.
 
     Raises
     ------
@@ -125,6 +133,10 @@ class Trainer:
         self.notes: dict[str, Any] = {}
         self.speed = math.nan
         self.stopping = False
+        self.tape: Tape | None = None
+        self.batches: Batches | None = None
+        self.epochs = 0
+        self.failure: BaseException | None = None
         self.modes: Modes = []  # while a fit goes on, those that the modules had before
         self.state = State(model, optimizer, self.new_stream())
 

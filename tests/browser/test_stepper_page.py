@@ -192,6 +192,37 @@ def test_two_blocks_in_one_page_do_not_disturb_each_other(tmp_path, opened):
     ]
 
 
+def test_a_notebook_may_put_the_block_in_later_as_jupyter_does(tmp_path, opened):
+    file = tmp_path / "notebook.html"
+    file.write_text("<!doctype html><title>notebook</title><body></body>")
+    browser = opened(file)
+    insert = """
+    for (const html of arguments) {
+      const cell = document.createElement("div");
+      cell.innerHTML = html;
+      for (const script of cell.querySelectorAll("script")) {
+        const made = document.createElement("script");
+        for (const { name, value } of script.attributes) made.setAttribute(name, value);
+        made.textContent = script.textContent;
+        script.replaceWith(made);
+      }
+      document.body.append(cell);
+    }
+    """
+    browser.execute_script(insert, stepper(nn.lstm(3, 2), LSTM_INPUT).html, stepper(nn.Tanh(), np.ones((1, 2))).html)
+    first, second = stepper_of(browser, 0), stepper_of(browser, 1)
+    part(first, "next").click()
+    assert [part(root, "where").text for root in (first, second)] == ["stop 2 of 36", "stop 1 of 2"]
+    part(second, "theme").click()
+    assert first.get_attribute("data-theme") != second.get_attribute("data-theme")
+    names = [
+        name
+        for name in ("GN", "GNStepper", "GNTensor", "followTheme")
+        if browser.execute_script(f"return '{name}' in window")
+    ]
+    assert names == []
+
+
 def test_without_scripts_the_first_frame_shows(tmp_path, opened, browser):
     file = stepper(nn.lstm(3, 2), LSTM_INPUT).save(tmp_path / "page.html")
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})

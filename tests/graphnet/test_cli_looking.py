@@ -135,6 +135,24 @@ def test_a_picture_is_written(capsys, tmp_path, nets):
     assert "mine" in file.read_text()
 
 
+def test_a_picture_shows_what_is_asked_for(capsys, tmp_path, nets):
+    def drawn(*options):
+        code, _, err = run(capsys, "draw", *options, "--out", tmp_path / "net.dot")
+        assert (code, err) == (0, "")
+        return (tmp_path / "net.dot").read_text()
+
+    assert "9 = 2·3+3" in drawn(f"{nets}:two", 2, "--show", "parameters")
+    assert "Bx3" in drawn(f"{nets}:two", 2, "--shape", "Bx2")
+    ran = drawn(f"{nets}:two", 2, "--shape", "5x2", "--color", "gradient", "--show", "time", "--theme", "dark")
+    assert "5x3" in ran
+    assert "s" in ran
+    assert "t = 1" in drawn(f"{nets}:recurrent", "--unroll", 2)
+    assert "BT" in drawn(f"{nets}:two", 2, "--backward")
+    code, _, err = run(capsys, "draw", f"{nets}:net", "--color", "gradient")
+    assert code == 2
+    assert "what shall it run on?" in err
+
+
 def test_an_unknown_format_is_refused(capsys, tmp_path, nets):
     code, _, err = run(capsys, "draw", f"{nets}:net", "--out", tmp_path / "net.xyz")
     assert code == 2

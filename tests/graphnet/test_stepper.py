@@ -11,9 +11,9 @@ import graphnet as gn
 from graphnet import modules as nn
 from graphnet.nesting import leaves
 from graphnet.pages import step_through as room
-from graphnet.pages import stepper
+from graphnet.pages import stepper, tensors
 from graphnet.pages.page import embedded, page
-from graphnet.pages.tensors import tensor_data
+from graphnet.pages.tensors import tensor_data, tensors_data
 from graphnet.random import generator_state
 
 RNG = np.random.default_rng(0)
@@ -82,6 +82,12 @@ def test_every_node_that_stops_has_its_box_on_the_diagram():
         assert own <= titles
 
 
+def test_a_recurrence_whose_steps_are_shown_has_a_frame_that_lights_up():
+    html = stepper(nn.Sequential(gn.Recurrence(nn.lstm(3, 2)), nn.Tanh()), np.ones((2, 1, 3))).html
+    (box,) = (node["box"] for node in data_of(html)["nodes"] if "Recurrence()" in node["action"])
+    assert re.search(rf'class="cluster">\s*<title>{box}</title>.*?>Recurrence</text>', html, re.DOTALL)
+
+
 def test_the_net_stays_as_it_was():
     net = nn.Sequential(nn.Linear(3, 4), nn.BatchNormalization(4), nn.Dropout(0.5))
     for parameter in net.parameters():
@@ -112,6 +118,15 @@ def test_large_arrays_and_long_lists_are_cut_and_say_so():
     stop = data_of(stepper(net, np.ones((20, 2))).html)["stops"][1]
     assert len(stop["output"]) == 9
     assert stop["output"][-1] == -12
+
+
+def test_of_many_arrays_less_is_shown_of_each_so_that_browsers_can_hold_the_page(monkeypatch):
+    monkeypatch.setattr(tensors, "MOST_NUMBERS", 6000)
+    one = np.ones((64, 64))
+    assert {len(data["values"]) for data in tensors_data([one] * 10)} == {16 * 32}
+    assert {len(data["values"]) for data in tensors_data([one] * 20)} == {8 * 16}
+    assert {len(data["values"]) for data in tensors_data([one] * 60)} == {4 * 8}
+    assert tensors_data([one] * 60)[0]["told"][3] == 64  # the statistics are of the whole
 
 
 def test_what_is_no_number_and_what_has_no_dimensions():
@@ -233,6 +248,8 @@ def test_a_notebook_shows_the_block_and_without_scripts_its_first_frame():
     still = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
     assert 'class="node gn-here"' in still
     assert "Here stands the first of 36 stops" in still
-    cells = re.findall(r"<i>([^<]*)</i>", still)
+    cells = re.findall(r"<i [^>]*>([^<]*)</i>", still)
     assert len(cells) == 24  # what x takes and gives
     assert np.allclose([float(cell) for cell in cells[:12]], LSTM_INPUT[0].ravel(), rtol=5e-3)
+    largest = np.abs(LSTM_INPUT[0]).argmax()
+    assert re.findall(r"--share:(\d+)%", still)[largest] == "100"  # coloured without scripts, too
