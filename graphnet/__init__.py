@@ -16,20 +16,28 @@ from graphnet.checkpoint import load as load
 from graphnet.checkpoint import save as save
 from graphnet.container import Container as Container
 from graphnet.criterion import Criterion as Criterion
+from graphnet.draw import Difference as Difference
 from graphnet.draw import Picture as Picture
+from graphnet.draw import compare as compare
 from graphnet.draw import dot as dot
 from graphnet.draw import draw as draw
+from graphnet.draw import set_debug as set_debug
 from graphnet.elementwise import Elementwise as Elementwise
 from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.gmodule import gModule as gModule
 from graphnet.inference import ShapeError as ShapeError
 from graphnet.inspect import check_gradients as check_gradients
 from graphnet.inspect import find_nan as find_nan
+from graphnet.inspect import heat_map as heat_map
 from graphnet.inspect import infer_shapes as infer_shapes
+from graphnet.inspect import memory_estimate as memory_estimate
+from graphnet.inspect import profile as profile
 from graphnet.module import Module as Module
 from graphnet.node import Node as Node
 from graphnet.node import annotate_nodes as annotate_nodes
 from graphnet.node import nest as nest
+from graphnet.pages import Stepper as Stepper
+from graphnet.pages import stepper as stepper
 from graphnet.parameter import FlatView as FlatView
 from graphnet.parameter import Parameter as Parameter
 from graphnet.random import generator as generator
@@ -40,6 +48,7 @@ from graphnet.tape import Tape as Tape
 from graphnet.training import Callback as Callback
 from graphnet.training import DivergedError as DivergedError
 from graphnet.training import History as History
+from graphnet.training import LivePage as LivePage
 from graphnet.training import StochasticGradient as StochasticGradient
 from graphnet.training import Trainer as Trainer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from graphnet.training.plot import panels as panels
-from graphnet.training.plot import save_figure
+from graphnet.figures import panels as panels
+from graphnet.figures import save_figure
 
 
 def write(axes: Any, file: Path) -> Path:

@@ -212,8 +212,10 @@ def _gradient(moments: list[Moment], bounds: Any) -> float | None:
 
 
 def _saturation(moments: list[Moment], bounds: tuple[float, float] | None) -> float | None:
+    if bounds is None:
+        return None
     values = np.concatenate([moment.value for moment in moments])
-    if bounds is None or not values.size:
+    if not values.size:
         return None
     low, high = bounds
     margin = SATURATED * (high - low)

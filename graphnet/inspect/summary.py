@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphnet.inspect.counting import Counting, total
 from graphnet.inspect.shapes import InferredShapes, infer_shapes
 from graphnet.inspect.table import table
 from graphnet.module import Module
-from graphnet.parameter import Parameter
 from graphnet.shapes import Shape, options_of, written
 from graphnet.splicing import Call
 
@@ -76,9 +76,7 @@ class Summary:
     dtype: str = field(default="float64")
 
     def _total(self) -> str:
-        many = "parameter" if self.n_parameters == 1 else "parameters"
-        equation = f" = {self.arithmetic}" if self.arithmetic else ""
-        return f"{self.n_parameters:,} {many}{equation} ({self.dtype}, {self.n_bytes:,} bytes)"
+        return f"{total(self.n_parameters, self.arithmetic)} ({self.dtype}, {self.n_bytes:,} bytes)"
 
     def __str__(self) -> str:
         return f"{table(_HEAD, [row.cells() for row in self.rows], right=[3])}\n\n{self._total()}"
@@ -133,27 +131,20 @@ def summarise(net: Module, shape: Any = None) -> Summary:
     <BLANKLINE>
     104 parameters = (3·8+8) + (8·8+8) (float64, 832 bytes)
     """
-    owners: dict[int, str] = {}
-    rows = list(_rows_of(infer_shapes(net, shape), "", 0, owners))
+    counting = Counting()
+    rows = list(_rows_of(infer_shapes(net, shape), "", 0, counting))
     parameters = net.parameters()
-    left = [parameter for parameter in parameters if id(parameter) not in owners]  # of modules that no node calls
-    counts: dict[str, int] = {}
-    for row in rows:
-        if row.n_parameters:
-            counts[row.arithmetic] = counts.get(row.arithmetic, 0) + 1
-    for parameter in left:
-        counts[_product(parameter)] = counts.get(_product(parameter), 0) + 1
-    terms = [f"{n}·({one})" if n > 1 else f"({one})" if len(counts) > 1 else one for one, n in counts.items()]
+    counting.add_rest(parameters)  # those of modules that no node calls
     return Summary(
         rows,
         sum(parameter.size for parameter in parameters),
-        " + ".join(terms),
+        counting.sum(),
         sum(parameter.value.nbytes for parameter in parameters),
         str(net.type()),
     )
 
 
-def _rows_of(shapes: InferredShapes, above: str, depth: int, owners: dict[int, str]) -> Iterator[SummaryRow]:
+def _rows_of(shapes: InferredShapes, above: str, depth: int, counting: Counting) -> Iterator[SummaryRow]:
     """Yield the rows of a net and, under each module that runs others itself, those of the others."""
     for call in shapes.calls():
         if call.parent is not None and call.node.action() == "input":
@@ -165,23 +156,18 @@ def _rows_of(shapes: InferredShapes, above: str, depth: int, owners: dict[int, s
         if module is None or call.hooks is None:
             yield SummaryRow(path, inside, name, call.node.action(), gives)
             continue
-        own = module.own_parameters().values()
-        tied = next((owners[id(parameter)] for parameter in own if id(parameter) in owners), None)
-        fresh = sum(parameter.size for parameter in own if id(parameter) not in owners)
-        for parameter in own:
-            owners.setdefault(id(parameter), path)
-        how = "+".join(map(_product, own))
-        yield SummaryRow(path, inside, name, module.label(), gives, how, fresh, tied)
-        taken = _taken_inside(module, shapes.taken_by(call))
+        count = counting.add(module, path)
+        yield SummaryRow(path, inside, name, module.label(), gives, *count)
+        taken = taken_inside(module, shapes.taken_by(call))
         for child_name, child in module.named_children():
             if child_name not in taken:  # it has it, but does not run it
                 continue
             yield SummaryRow(f"{path}/{child_name}", inside + 1, child_name, child.label(), "")
             of_child = _shapes_inside(child, taken[child_name])
-            yield from _rows_of(of_child, f"{path}/{child_name}/", inside + 2, owners)
+            yield from _rows_of(of_child, f"{path}/{child_name}/", inside + 2, counting)
 
 
-def _taken_inside(module: Module, taken: Shape) -> dict[str, Shape]:
+def taken_inside(module: Module, taken: Shape) -> dict[str, Any]:
     """Return, by name, what the modules take that one runs itself, None where that is not known."""
     found = []
     for option in options_of(taken):
@@ -207,8 +193,3 @@ def _depth(call: Call) -> int:
         call = call.parent
         depth += 1
     return depth
-
-
-def _product(parameter: Parameter) -> str:
-    """Write the sizes of a parameter as a product, those of the input first."""
-    return "·".join(map(str, reversed(parameter.shape))) or "1"

@@ -140,7 +140,8 @@ def test_what_cannot_be_plotted(history, tmp_path, monkeypatch):
         with pytest.raises(ValueError, match=rf"a plot is written as \.png, \.svg, \.pdf, not as {kind}"):
             history.plot(tmp_path / name)
     assert not list(tmp_path.iterdir())
-    monkeypatch.delitem(sys.modules, "graphnet.training.plot")
+    for name in ("graphnet.training.plot", "graphnet.figures"):
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r'plots need the package matplotlib .* pip install "graphnet-nn\[train\]"'):
         history.plot()
