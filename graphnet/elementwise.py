@@ -49,6 +49,9 @@ class Elementwise(ShapeKeeping):
 
     bounds: tuple[float, float] | None = None
 
+    def equation(self, x: Nested) -> Nested:
+        return self.value(x)  # which does to terms what it does to arrays
+
     def value(self, x: Any) -> Any:
         """Return the function's value."""
         raise NotImplementedError(f"{type(self).__name__} does not define value(self, x)")
@@ -80,6 +83,9 @@ class ElementwiseTable(Module):
     >>> Difference().forward([np.array([3.0]), np.array([1.0])])
     array([2.])
     """
+
+    def equation(self, x: Nested) -> Nested:
+        return self.value(*x)
 
     def value(self, *xs: Any) -> Any:
         """Return the function's value."""

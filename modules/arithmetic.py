@@ -8,9 +8,10 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
+from graphnet.equations.notation import weights
 from graphnet.forms import fits
 from graphnet.module import Module
-from graphnet.nesting import Array
+from graphnet.nesting import Array, Nested
 from graphnet.parameter import Parameter
 from graphnet.random import generator
 from graphnet.shapes import Shape, written
@@ -32,6 +33,9 @@ class WithConstant(Elementwise):
         x = as_numbers(x, self)
         if self.constant.__class__ is np.ndarray and self.constant.shape not in (x.shape, x.shape[1:]):
             self.check_shape(x.shape)
+        return self.value(x)
+
+    def equation(self, x: Nested) -> Nested:
         return self.value(x)
 
     def check_shape(self, shape: tuple[Size | int, ...]) -> None:
@@ -181,6 +185,9 @@ class Mul(WithNumbers):
         y: Array = as_numbers(x, self) * self.weight.value[0]
         return y
 
+    def equation(self, x: Any) -> Any:
+        return weights(self.weight) * x
+
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx: Array = dy * self.weight.value[0]
         return dx
@@ -237,6 +244,9 @@ class Add(WithNumbers):
             as_numbers(x, self) + self.bias.value[0] if self.scalar else self.fitted(x, self.bias) + self.bias.value
         )
         return y
+
+    def equation(self, x: Any) -> Any:
+        return x + weights(self.bias, "b")
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return dy

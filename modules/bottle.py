@@ -8,6 +8,7 @@ from typing import Any
 
 from graphnet.container import Container
 from graphnet.edge import whole_number
+from graphnet.equations.notation import as_is
 from graphnet.module import Module
 from graphnet.modules.reshape import Reshaping
 from graphnet.nesting import Array, Nested, describe
@@ -44,6 +45,9 @@ class MergeLeading(Reshaping):
 
     def __init__(self, n_input_dims: int = 2) -> None:
         self.n_input_dims = whole_number(n_input_dims, "MergeLeading's n_input_dims", 1)
+
+    def equation(self, x: Any) -> Any:
+        return as_is(self, x)
 
     def new_shape(self, shape: Shape) -> Shape:
         merged = len(shape) - self.n_input_dims + 1
@@ -87,6 +91,9 @@ class RestoreLeading(Module):
         y, source = self._two(x, describe)
         restored: Array = y.reshape(self._restored(y.shape, source.shape))
         return restored
+
+    def equation(self, x: Any) -> Any:
+        return as_is(self, *x)
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         return [dy.reshape(x[0].shape), None]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from graphnet.edge import whole_number
+from graphnet.equations.notation import weights
 from graphnet.modules.arithmetic import WithNumbers, check_like, gathered
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
@@ -53,6 +56,9 @@ class CMul(WithNumbers):
     def update_output(self, x: Array) -> Array:
         y: Array = self.fitted(x, self.weight) * self.weight.value
         return y
+
+    def equation(self, x: Any) -> Any:
+        return weights(self.weight) * x
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         dx: Array = dy * self.weight.value
@@ -104,6 +110,9 @@ class CAdd(WithNumbers):
     def update_output(self, x: Array) -> Array:
         y: Array = self.fitted(x, self.bias) + self.bias.value
         return y
+
+    def equation(self, x: Any) -> Any:
+        return x + weights(self.bias, "b")
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return dy

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
+from graphnet.equations.notation import affine
 from graphnet.modules.of_rows import OfRows
 from graphnet.nesting import Array, describe
 from graphnet.parameter import Parameter
@@ -70,6 +73,9 @@ class Linear(OfRows):
         if self.bias is not None:
             y += self.bias.value
         return y
+
+    def equation(self, x: Any) -> Any:
+        return affine(self.weight, x, self.bias)
 
     def lengths(self) -> tuple[int, int]:
         n_outputs, n_inputs = self.weight.shape

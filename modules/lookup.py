@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import whole_number
+from graphnet.equations.notation import called, row, weights
 from graphnet.module import Module
 from graphnet.modules.sums import add_rows
 from graphnet.nesting import Array, describe, zeros_like
@@ -81,6 +82,9 @@ class LookupTable(Module):
         rows: Array = self.weight.value[as_indices(x, self.weight.shape[0], self)]
         return rows if self.max_norm is None else rows * self._shrinkage(rows)
 
+    def equation(self, x: Any) -> Any:
+        return None if self.max_norm is not None else row(weights(self.weight, "E"), x)
+
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         zeros: Array = zeros_like(x)
         return zeros
@@ -143,6 +147,9 @@ class OneHot(Module):
         y = np.zeros((*indices.shape, self.output_size), self.dtype)
         np.put_along_axis(y, indices[..., None], 1, -1)
         return y
+
+    def equation(self, x: Any) -> Any:
+        return called(r"\operatorname{onehot}", self, x)
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return np.zeros(x.shape, dy.dtype)

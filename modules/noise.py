@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from graphnet.elementwise import ShapeKeeping, as_numbers
+from graphnet.equations.leaves import number_text
+from graphnet.equations.notation import drawn
 from graphnet.modules.arguments import number
 from graphnet.modules.transfer.choice import one_or
 from graphnet.nesting import Array
@@ -73,6 +77,12 @@ class Dropout(ShapeKeeping):
             factor = np.asarray(1 - self.p if self.v1 else 1, x.dtype)
         return x * factor, factor
 
+    def equation(self, x: Any) -> Any:
+        if not (self.train or self.stochastic_inference):
+            return (1 - self.p) * x if self.v1 else x
+        kept = "1" if self.v1 else number_text(1 / (1 - self.p))
+        return drawn(self, "m", rf"0 \text{{ with probability }} {self.p:g}\text{{, else }} {kept}") * x
+
     def update_grad_input(self, x: Array, y: Array, dy: Array, factor: Array) -> Array:
         dx: Array = dy * factor
         return dx
@@ -121,6 +131,12 @@ class RReLU(ShapeKeeping):
         factor = one_or(x > 0, drawn, x)
         return x * factor, factor
 
+    def equation(self, x: Any) -> Any:
+        if not self.train:
+            return None
+        meaning = rf"1 \text{{ above }} 0 \text{{, else drawn from }} U({self.lower:g}, {self.upper:g})"
+        return drawn(self, "a", meaning) * x
+
     def update_grad_input(self, x: Array, y: Array, dy: Array, factor: Array) -> Array:
         dx: Array = dy * factor
         return dx
@@ -167,6 +183,11 @@ class WhiteNoise(ShapeKeeping):
         drawn = generator().normal(self.mean, self.std, x.shape) if self.train else self.mean
         noise = np.asarray(drawn, x.dtype)
         return np.asarray(x + noise), noise
+
+    def equation(self, x: Any) -> Any:
+        if not self.train:
+            return None
+        return x + drawn(self, "n", rf"\text{{drawn from }} N({self.mean:g}, {self.std:g}^2)")
 
     def update_grad_input(self, x: Array, y: Array, dy: Array, noise: Array) -> Array:
         return dy

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from graphnet.elementwise import as_numbers
+from graphnet.equations.notation import between, called
 from graphnet.forms import formed
 from graphnet.module import Module
 from graphnet.modules.arguments import number
@@ -60,6 +63,10 @@ class DotProduct(OfRows):
         products: Array = dots(*self.rows(x))[:, 0]
         return products
 
+    def equation(self, x: Any) -> Any:
+        a, b = x
+        return between("", r" \cdot ", "", self, [a, b])
+
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         a, b = (as_numbers(item, self) for item in x)
         factor = dy if a.ndim == 1 else dy[:, None]
@@ -106,6 +113,10 @@ class PairwiseDistance(OfRows):
         y: Array = (np.abs(a - b) ** self.p).sum(1) ** (1 / self.p)
         return y
 
+    def equation(self, x: Any) -> Any:
+        a, b = x
+        return between(r"\lVert ", " - ", rf" \rVert_{{{self.p:g}}}", self, [a, b])
+
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         a, b = self.rows(x)
         difference = a - b
@@ -141,6 +152,10 @@ class CosineDistance(OfRows):
 
     def update_output(self, x: Nested) -> Array:
         return cosines(*self.rows(x))
+
+    def equation(self, x: Any) -> Any:
+        a, b = x
+        return called(r"\cos", self, [a, b])
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         a, b = self.rows(x)

@@ -10,6 +10,7 @@ import numpy as np
 
 from graphnet.edge import whole_number
 from graphnet.elementwise import as_numbers
+from graphnet.equations.notation import matrix_product, matrix_vector, transposed, weighted_sum
 from graphnet.forms import formed
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested, describe
@@ -62,6 +63,10 @@ class MM(Module):
             raise self._misfit(describe(x))
         y: Array = left @ right
         return y
+
+    def equation(self, x: Any) -> Any:
+        a, b = x
+        return matrix_product(transposed(a) if self.trans_a else a, transposed(b) if self.trans_b else b)
 
     def output_shape(self, shape: Shape) -> Shape:
         a = ("k", "n") if self.trans_a else ("n", "k")
@@ -118,6 +123,10 @@ class MV(Module):
             raise self._misfit(describe(x))
         y: Array = (turned @ vector[..., None])[..., 0]
         return y
+
+    def equation(self, x: Any) -> Any:
+        matrix, vector = x
+        return matrix_vector(transposed(matrix) if self.trans else matrix, vector)
 
     def output_shape(self, shape: Shape) -> Shape:
         m = ("k", "n") if self.trans else ("n", "k")
@@ -176,6 +185,9 @@ class MixtureTable(Module):
         weights, experts, shape = self._spread(x)
         y: Array = (weights[:, None, :] @ experts)[:, 0, :]
         return y.reshape(shape[1:])
+
+    def equation(self, x: Any) -> Any:
+        return None if isinstance(x[1], list) else weighted_sum(self, *x)
 
     def update_grad_input(self, x: Nested, y: Array, dy: Array) -> Nested:
         weights, experts, shape = self._spread(x)

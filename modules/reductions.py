@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from graphnet.elementwise import as_numbers, one_shape
+from graphnet.equations.parts import reduced
 from graphnet.modules.of_array import AlongDimension
 from graphnet.nesting import Array
 from graphnet.shapes import Shape, written
@@ -17,6 +18,10 @@ class Reduction(AlongDimension):
     """A module that makes one dimension one number; the dimension goes, unless it is the only one."""
 
     squeeze = True
+
+    def written_with(self, sign: str, x: Any) -> Any:
+        """Return the equation, where the dimension is the same whatever comes in, and goes."""
+        return reduced(sign, self, x) if self.squeeze and self.n_input_dims is None else None
 
     def output_shape(self, shape: Shape) -> Shape:
         return super().output_shape(one_shape(shape, self))
@@ -68,6 +73,9 @@ class Sum(Reduction):
         axis = self.axis(x.shape)
         y: Array = x.sum(axis, keepdims=not self.squeeze) / self._divisor(x, axis)
         return np.atleast_1d(y)
+
+    def equation(self, x: Any) -> Any:
+        return self.written_with(r"\operatorname{mean}" if self.size_average else r"\sum", x)
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         axis = self.axis(x.shape)
@@ -157,6 +165,9 @@ class Max(Reduction):
         axis = self.axis(x.shape)
         return np.atleast_1d(self.of_two.reduce(x, axis))
 
+    def equation(self, x: Any) -> Any:
+        return self.written_with(r"\max", x)
+
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         axis = self.axis(x.shape)
         places = self.places(x, axis)
@@ -194,6 +205,9 @@ class Min(Max):
     """
 
     of_two = np.minimum
+
+    def equation(self, x: Any) -> Any:
+        return self.written_with(r"\min", x)
 
     def places(self, x: Array, axis: int) -> Array:
         places: Array = np.argmin(x, axis, keepdims=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from graphnet.elementwise import ShapeKeeping, as_numbers
@@ -43,6 +45,9 @@ class GradientReversal(ShapeKeeping):
     def update_output(self, x: Array) -> Array:
         return as_numbers(x, self)
 
+    def equation(self, x: Any) -> Any:
+        return x
+
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return -self.lambd * dy
 
@@ -64,6 +69,9 @@ class ZeroGrad(ShapeKeeping):
 
     def update_output(self, x: Array) -> Array:
         return as_numbers(x, self)
+
+    def equation(self, x: Any) -> Any:
+        return x
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return np.zeros_like(dy)

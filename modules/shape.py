@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.edge import whole_number
+from graphnet.equations.parts import narrow, pick
 from graphnet.module import Module
 from graphnet.modules.arguments import number
 from graphnet.modules.of_array import AlongDimension, OfArray, one_array
@@ -39,6 +40,9 @@ class Identity(Module):
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return dy
+
+    def equation(self, x: Any) -> Any:
+        return x
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape
@@ -89,6 +93,9 @@ class Narrow(OfArray):
         dx = np.zeros(x.shape, dy.dtype)
         dx[self._part(x.shape)] = dy
         return dx
+
+    def equation(self, x: Any) -> Any:
+        return narrow(x, self.dimension, self.offset, self.length)
 
     def new_shape(self, shape: Shape) -> Shape:
         axis, length = len(self._part(shape)) - 1, self.length
@@ -155,6 +162,9 @@ class Select(OfArray):
         dx = np.zeros(x.shape, dy.dtype)
         dx[self._slice(x.shape)] = dy
         return dx
+
+    def equation(self, x: Any) -> Any:
+        return pick(x, self.dimension, self.index)
 
     def new_shape(self, shape: Shape) -> Shape:
         axis = len(self._slice(shape)) - 1

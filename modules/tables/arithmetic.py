@@ -20,6 +20,10 @@ class OfTwo(ElementwiseTable):
         y: Array = super().update_output(x)
         return y
 
+    def equation(self, x: Nested) -> Nested:
+        a, b = x
+        return self.value(a, b)
+
     def output_shape(self, shape: Shape) -> Shape:
         if isinstance(shape, list) and len(shape) != 2:
             raise self._misfit(written(shape))

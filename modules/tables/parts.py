@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphnet.edge import whole_number
+from graphnet.equations.parts import element
 from graphnet.module import Module
 from graphnet.nesting import Nested, describe, leaves, map_nested, zeros_like
 from graphnet.shapes import Shape, written
@@ -46,6 +47,9 @@ class SelectTable(Module):
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         chosen = self.index % len(x)
         return [dy if i == chosen else zeros_like(item) for i, item in enumerate(x)]
+
+    def equation(self, x: Any) -> Any:
+        return element(x, self.index)
 
     def output_shape(self, shape: Shape) -> Shape:
         return None if shape is None else self._element(shape, written)
@@ -96,6 +100,9 @@ class NarrowTable(Module):
         dx[self._part(x, describe)] = dy
         return dx
 
+    def equation(self, x: Any) -> Any:
+        return x[self._part(x, describe)] if isinstance(x, list) else None
+
     def output_shape(self, shape: Shape) -> Shape:
         return None if shape is None else shape[self._part(shape, written)]
 
@@ -132,6 +139,9 @@ class FlattenTable(Module):
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         gradients = iter(dy)
         return map_nested(lambda _: next(gradients), x)
+
+    def equation(self, x: Any) -> Any:
+        return list(leaves(x)) if isinstance(x, list) else None
 
     def output_shape(self, shape: Shape) -> Shape:
         arrays = list(leaves(shape))

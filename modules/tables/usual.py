@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.elementwise import ElementwiseTable, as_numbers
+from graphnet.equations.parts import Slices, join
 from graphnet.modules.of_array import AlongDimension
 from graphnet.nesting import Array, Nested, describe
 from graphnet.shapes import Shape, merged, written
@@ -97,6 +98,9 @@ class JoinTable(AlongDimension):
             raise self._misfit(axis, describe(x))
         return np.concatenate(self.alike(x), axis)
 
+    def equation(self, x: Any) -> Any:
+        return join(self, x) if isinstance(x, list) else None
+
     def alike(self, x: Nested) -> Nested:
         """Return arrays as they are if they are of one type, else as numbers."""
         return x if len({item.dtype for item in x}) == 1 else [as_numbers(item, self) for item in x]
@@ -158,6 +162,9 @@ class SplitTable(AlongDimension):
         if not dy:
             return np.zeros_like(x)
         return np.stack(dy, self.axis(x.shape))
+
+    def equation(self, x: Any) -> Any:
+        return Slices(x, self.dimension) if self.n_input_dims is None else None
 
     def new_shape(self, shape: Shape) -> Shape:
         axis = self.axis(shape)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.elementwise import Elementwise
+from graphnet.equations.notation import called
 from graphnet.modules.arguments import number
 
 
@@ -37,6 +38,10 @@ class SoftPlus(Elementwise):
     def __init__(self, beta: float = 1) -> None:
         self.beta = number(beta, "SoftPlus's beta", above=0)
 
+    def equation(self, x: Any) -> Any:
+        sharper = "" if self.beta == 1 else rf"_{{\beta = {self.beta:g}}}"
+        return called(rf"\operatorname{{softplus}}{sharper}", self, x, of_elements=True)
+
     def value(self, x: Any) -> Any:
         return softened(self.beta * x) / self.beta
 
@@ -57,6 +62,9 @@ class LogSigmoid(Elementwise):
     >>> LogSigmoid().forward(np.array([-1000.0, 0.0, 1000.0])).round(3) + 0
     array([-1.00e+03, -6.93e-01,  0.00e+00])
     """
+
+    def equation(self, x: Any) -> Any:
+        return called(r"\log \sigma", self, x, of_elements=True)
 
     def value(self, x: Any) -> Any:
         return -softened(-x)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.elementwise import Elementwise, ShapeKeeping, as_numbers
+from graphnet.equations.notation import called
 from graphnet.module import Module
 from graphnet.modules.arguments import number
 from graphnet.modules.transfer.choice import indicator, one_or
@@ -30,6 +31,9 @@ class Sigmoid(Elementwise):
     """
 
     bounds = (0.0, 1.0)
+
+    def equation(self, x: Any) -> Any:
+        return called(r"\sigma", self, x, of_elements=True)
 
     def value(self, x: Any) -> Any:
         return 1 / (1 + np.exp(-x))
@@ -75,6 +79,9 @@ class ReLU(Elementwise):
     array([0., 0., 2.])
     """
 
+    def equation(self, x: Any) -> Any:
+        return called(r"\operatorname{ReLU}", self, x, of_elements=True)
+
     def value(self, x: Any) -> Any:
         return np.maximum(x, 0)
 
@@ -109,6 +116,9 @@ class LeakyReLU(Elementwise):
 
     def __init__(self, negval: float = 0.01) -> None:
         self.negval = number(negval, "LeakyReLU's negval")
+
+    def equation(self, x: Any) -> Any:
+        return called(rf"\operatorname{{LeakyReLU}}_{{{self.negval:g}}}", self, x, of_elements=True)
 
     def value(self, x: Any) -> Any:
         return x * self.slope(x, None)
@@ -147,6 +157,9 @@ class SoftMax(OverFeatures):
            [1. , 0. ]])
     """
 
+    def equation(self, x: Any) -> Any:
+        return called(r"\operatorname{softmax}", self, x)
+
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
         axis = feature_axis(x.shape, self)
@@ -183,6 +196,9 @@ class SoftMin(SoftMax):
     array([1., 0.])
     """
 
+    def equation(self, x: Any) -> Any:
+        return called(r"\operatorname{softmin}", self, x)
+
     def update_output(self, x: Array) -> Array:
         return super().update_output(-as_numbers(x, self))
 
@@ -211,6 +227,9 @@ class LogSoftMax(OverFeatures):
     >>> np.exp(LogSoftMax().forward(np.array([1000.0, 1000.0])))
     array([0.5, 0.5])
     """
+
+    def equation(self, x: Any) -> Any:
+        return called(r"\log \operatorname{softmax}", self, x)
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
