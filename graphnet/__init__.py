@@ -24,6 +24,7 @@ from graphnet.draw import draw as draw
 from graphnet.draw import set_debug as set_debug
 from graphnet.elementwise import Elementwise as Elementwise
 from graphnet.elementwise import ElementwiseTable as ElementwiseTable
+from graphnet.equations import Equations as Equations
 from graphnet.gmodule import gModule as gModule
 from graphnet.inference import ShapeError as ShapeError
 from graphnet.inspect import check_gradients as check_gradients

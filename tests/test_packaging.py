@@ -35,6 +35,11 @@ def test_the_wheel(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {"graphnet/modules/linear.py", "graphnet/py.typed", "graphnet/draw/__init__.py"} <= set(names)
+    assets = {
+        f"graphnet/pages/{file.name}" for file in (ROOT / "graphnet/pages").iterdir() if file.suffix in (".js", ".css")
+    }
+    assert len(assets) > 5
+    assert assets <= set(names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"graphnet"}
 
 

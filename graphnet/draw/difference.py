@@ -33,6 +33,13 @@ class Difference(Picture):
         Those that both have, with another name, another module, or another argument of it.
     only : tuple of (list of Box, list of Box)
         The nodes that only the first has, and those that only the second has.
+
+    Examples
+    --------
+    >>> from graphnet import modules as nn
+    >>> difference = compare(nn.Sequential(nn.Linear(3, 2), nn.Tanh()), nn.Sequential(nn.Linear(3, 2), nn.ReLU()))
+    >>> difference.is_none
+    False
     """
 
     def __init__(self, first: Scene, second: Scene, names: tuple[str, str], title: str | None = None) -> None:

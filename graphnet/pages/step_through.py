@@ -32,6 +32,14 @@ class Stepper:
     recording : Recording
     html : str
         The block.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnet import modules as nn
+    >>> made = stepper(nn.lstm(3, 2), [np.ones((1, 3)), np.zeros((1, 2)), np.zeros((1, 2))])
+    >>> made.recording.counts
+    {'forward': 18, 'backward': 18}
     """
 
     def __init__(self, net: Module, recording: Recording, told: list[str]) -> None:
