@@ -19,6 +19,15 @@ _listeners: list[Listener] = []
 _running: set[CodeType] = set()
 
 
+class Held(tuple[Any, ...]):
+    """What an error holds for its picture; the nets behind it go to no other process, so a copy from there has none."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        return Held, ()
+
+
 def listen(listener: Listener | None) -> None:
     """Tell a function, and no other, of what fails from now on; None for no one."""
     _listeners[:] = [] if listener is None else [listener]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import networkx as nx
 
-from graphnet.debug import failed
+from graphnet.debug import Held, failed
 from graphnet.nesting import map_nested
 from graphnet.node import Node, check_nodes
 
@@ -193,7 +193,7 @@ def _refuse_unused(graph: Graph) -> None:
 def _refusal(graph: Graph, node: Node, message: str) -> ValueError:
     """Return the error that refuses a drawing because of a node, and tell of it."""
     error = ValueError(message)
-    error.graphnet_node = node  # type: ignore[attr-defined]  # for the picture
+    error.graphnet_nodes = Held((node,))  # type: ignore[attr-defined]  # for the picture
     with_node = Graph(graph.inputs, [*graph.outputs, node])
     with_node.outputs = graph.outputs
     failed(error, with_node)

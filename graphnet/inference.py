@@ -43,12 +43,13 @@ class ShapeError(ValueError):
         self.conflict = conflict
 
     def __reduce__(self) -> Any:
-        return type(self), self.args  # a net goes to no other process by way of its errors
+        # A net goes to no other process by way of its errors.
+        return type(self), self.args, {**vars(self), "conflict": None}
 
     @property
     def innermost(self) -> tuple[tuple[Call, ...], Conflict | None]:
         """The calls of the modules around the shapes that do not fit, outermost first, and what does not fit there."""
-        around: list[Call] = getattr(self, "graphnet_calls", [])[::-1]  # of a run in which it came up
+        around: list[Call] = [*getattr(self, "graphnet_calls", ())][::-1]  # of a run in which it came up
         error = self
         while isinstance(error.__cause__, ShapeError) and error.conflict is not None:
             around.append(error.conflict.call)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from graphnet.debug import Held
 from graphnet.nesting import Nested, Operand, describe, leaves, map_nested
 from graphnet.node import Node, Place
 
@@ -73,7 +74,7 @@ class Call:
         """Tell in an error that it happened here."""
         error.add_note(f"{direction} in {self.path()}{self.written_at()}; its input: {taken}")
         # For the picture with this node in red: a call of each plan that is running, the innermost first.
-        error.graphnet_calls = [*getattr(error, "graphnet_calls", []), self]  # type: ignore[attr-defined]
+        error.graphnet_calls = Held((*getattr(error, "graphnet_calls", ()), self))  # type: ignore[attr-defined]
 
 
 # Where a call stands: the calls of the recurrences around it, outermost first, then the call itself.

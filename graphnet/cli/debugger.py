@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnet.cli.errors import notes_of
 from graphnet.draw.text import clean, short_place
 from graphnet.inspect import BackwardSteps, Steps
 from graphnet.inspect.statistics import Statistics
@@ -147,8 +148,7 @@ class Debugger(cmd.Cmd):
         try:
             return bool(super().onecmd(line))
         except Exception as error:  # noqa: BLE001  # whatever a module of the user's, or a condition, raises
-            notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", []))
-            print(self._styled(f"{type(error).__name__}: {clean(error)}{notes}", RED))
+            print(self._styled(f"{type(error).__name__}: {clean(error)}{notes_of(error)}", RED))
             return False
 
     def default(self, line: str) -> None:
@@ -170,7 +170,7 @@ class Debugger(cmd.Cmd):
         place = self._steps.stops.index(stop) + 1
         end = ", the last" if self._steps.at_end else ""
         print(f"{self._styled(_headline(stop), BOLD)}  {self._styled(f'stop {place}{end}', FAINT)}")
-        width = max(len(name) for name, _ in _arrays(stop))
+        width = max((len(name) for name, _ in _arrays(stop)), default=0)
         for name, array in _arrays(stop):
             statistics = Statistics.of(array)
             print(f"  {name:<{width}}  {self._styled(str(statistics), '' if statistics.finite else RED)}")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.cli import target
-from graphnet.cli.errors import InputError
+from graphnet.cli.errors import failures_told
 from graphnet.cli.options import natural_number
 from graphnet.draw.readings import PROFILE_WORDS, WORDS
 from graphnet.draw.themes import THEMES
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         "unroll": options.unroll,
         "backward": options.backward,
     }
-    try:
+    with failures_told():  # an input that does not fit, an unknown format, no Graphviz
         words = {*options.show, options.color}
         if words & {*KINDS, *PROFILE_WORDS}:
             with untouched(found.net):
@@ -61,7 +61,5 @@ def run(options: argparse.Namespace) -> int:
         elif options.shape:
             shown["shapes"] = target.as_input(options.shape)
         found.net.draw(options.out, **shown)
-    except (TypeError, ValueError, RuntimeError) as error:  # an unknown format, no Graphviz, an input that does not fit
-        raise InputError(str(error)) from error
     print(options.out)
     return 0

@@ -9,7 +9,7 @@ import argparse
 
 from graphnet.cli import target
 from graphnet.cli.debugger import Debugger
-from graphnet.cli.errors import InputError
+from graphnet.cli.errors import failures_told
 from graphnet.pages import stepper
 
 
@@ -25,14 +25,15 @@ def run(options: argparse.Namespace) -> int:
     found = target.read_target(options)
     x = target.read_input(options, found)
     if options.page is not None:
-        try:
-            made = stepper(found.net, x, found.dy, options.page)
-        except (TypeError, ValueError) as error:
-            raise InputError(str(error)) from error
-        counts = made.recording.counts
-        print(f"{options.page}: {counts['forward']:,} nodes forward, {counts['backward']:,} backward")
+        with failures_told():
+            recording = stepper(found.net, x, found.dy, options.page).recording
+        there, back = (recording.counts[way] for way in ("forward", "backward"))
+        print(f"{options.page}: {there:,} node{'' if there == 1 else 's'} forward, {back:,} backward")
+        if recording.failure:
+            print(f"there it fails: {recording.failure}")
         return 0
-    debugger = Debugger(found.net, x, found.dy)
+    with failures_told():
+        debugger = Debugger(found.net, x, found.dy)
     try:
         debugger.cmdloop()
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from graphnet.cli import target
+from graphnet.cli.errors import failures_told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the table."""
-    print(target.read_target(options).net.summary(target.as_input(options.shape)))
+    net = target.read_target(options).net
+    with failures_told():
+        print(net.summary(target.as_input(options.shape)))
     return 0

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphnet.checkpoint import load
-from graphnet.cli.errors import InputError
+from graphnet.cli.errors import InputError, notes_of
 from graphnet.cli.options import seed
 from graphnet.module import Module
 from graphnet.nesting import Array, Nested
@@ -69,7 +69,8 @@ def read_target(options: argparse.Namespace) -> Target:
         try:
             found = getattr(found, part)
         except AttributeError:
-            there = [key for key, value in vars(found).items() if callable(value) and key[0] != "_"]
+            own = getattr(found, "__dict__", {})
+            there = [key for key, value in own.items() if callable(value) and key[0] != "_"]
             near = difflib.get_close_matches(part, there) or there[:10] or ["nothing that could be called"]
             raise InputError(f"{where} has no {part!r}; it has {', '.join(near)}") from None
     if callable(found) and not isinstance(found, Module):
@@ -91,7 +92,7 @@ def _checked(found: Any, name: str) -> Target:
 
 
 def _module(where: str) -> Any:
-    """Import a file, from its own folder, or a module by its name."""
+    """Import a file, or a module by its name; its folder stays in the path, as functions may import, too."""
     path = Path(where)
     if path.suffix != ".py":
         sys.path.insert(0, "")
@@ -102,22 +103,18 @@ def _module(where: str) -> Any:
             raise InputError(f"{where} cannot be imported: {error}{hint}") from error
         except Exception as error:
             raise InputError(_told(where, error)) from error
-        finally:
-            sys.path.remove("")
     if not path.is_file():
         raise InputError(f"there is no file {where}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    folder = str(path.parent.absolute())
-    sys.path.insert(0, folder)
+    sys.path.insert(0, str(path.parent.absolute()))
+    sys.modules.setdefault(path.stem, module)  # where dataclasses look for the types that they name
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         raise InputError(_told(where, error)) from error
-    finally:
-        sys.path.remove(folder)
     return module
 
 
@@ -125,8 +122,7 @@ def _told(what: str, error: Exception) -> str:
     """Return what the user's code raised, with the line of it that did."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "graphnet" not in Path(f.filename).parts]
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", []))
-    return f"{what} failed{place} with {type(error).__name__}: {error}{notes}"
+    return f"{what} failed{place} with {type(error).__name__}: {error}{notes_of(error)}"
 
 
 def _arguments(texts: list[str]) -> tuple[list[Any], dict[str, Any]]:

@@ -84,13 +84,13 @@ def marks_of(failed: Failed | None) -> Iterator[Mark]:
                 told = f"gives {written(conflict.shapes[maker.target])}"
                 yield Mark((*around, maker), told, outlined=True)
     elif isinstance(failed, BaseException):
-        calls: list[Call] = getattr(failed, "graphnet_calls", [])  # of the plan of a step before that of the net
-        node: Node | None = getattr(failed, "graphnet_node", None)  # of a drawing that was refused
+        calls: Site = getattr(failed, "graphnet_calls", ())  # of the plan of a step before that of the net
+        nodes: tuple[Node, ...] = getattr(failed, "graphnet_nodes", ())  # of a drawing that was refused
         message = f"{type(failed).__name__}: {failed}"
         if calls:
             yield Mark(tuple(reversed(calls)), f"failed: {message}", message)
-        elif node is not None:
-            yield Mark(node, "", "refused")
+        elif nodes:
+            yield Mark(nodes[0], "", "refused")
     elif failed is not None:
         raise TypeError(
             "failed is the exception that a run raised, a node, or what check_gradients or find_nan found, not "

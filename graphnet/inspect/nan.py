@@ -59,7 +59,7 @@ class NaNOrigin:
     @property
     def message(self) -> str:
         """What is wrong, in one sentence."""
-        kind = "NaN" if self.result.n_nan else "infinity"
+        article, kind = ("a", "NaN") if self.result.n_nan else ("an", "infinity")
         call = self.stop.site[-1]
         node = f"`{self.stop.name}` = {call.action()}" if self.stop.name else self.stop.path
         place = f", drawn at {self.stop.place}" if self.stop.place else ""
@@ -68,7 +68,8 @@ class NaNOrigin:
         if not self.came_in:
             return f"the first {kind} is made by {what}: {self.made} is {self.result}"
         bad = next(name for name, statistics in self.taken.items() if not statistics.finite)
-        return f"a {kind} comes in from outside and is first seen by {what}: its {bad} is {self.taken[bad]}"
+        seen = f"{article} {kind} comes in from outside and is first seen by {what}"
+        return f"{seen}: its {bad} is {self.taken[bad]}"
 
     def draw(self, file: str | os.PathLike[str] | None = None) -> Picture:
         """Return the picture of the net with the node in red, and save it if a file is named."""

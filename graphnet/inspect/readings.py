@@ -198,8 +198,8 @@ def bounds_of(plan: Plan) -> dict[int, tuple[float, float]]:
 
 def _norm(arrays: Iterator[Array]) -> float | None:
     """Return the root mean square of the norms of vectors; None if there are no numbers."""
-    norms = [float(np.linalg.norm(array.astype(np.float64))) for array in arrays if array.dtype.kind == "f"]
     with np.errstate(all="ignore"):
+        norms = [float(np.linalg.norm(array.astype(np.float64))) for array in arrays if array.dtype.kind == "f"]
         return float(np.sqrt(np.mean(np.square(norms)))) if norms else None
 
 
@@ -224,17 +224,18 @@ def _saturation(moments: list[Moment], bounds: tuple[float, float] | None) -> fl
 
 def _dead(moments: list[Moment], bounds: Any) -> float | None:
     module = moments[0].call.module
-    if not isinstance(module, Elementwise) or module.saves or not _can_die(module):
-        return None
-    alive: Any = None
-    for tape, call in moments:
-        x, y = tape.values[call.source], tape.values[call.target]
-        if y.ndim == 0 or y.size == 0:
-            continue
-        slope = np.broadcast_to(module.slope(x, y), y.shape)
-        some = (slope != 0).reshape(-1, y.shape[-1]).any(axis=0)
-        alive = some if alive is None else alive | some
-    return None if alive is None else float(np.mean(~alive))
+    with np.errstate(all="ignore"):  # a function is asked for its slope also where it has none
+        if not isinstance(module, Elementwise) or module.saves or not _can_die(module):
+            return None
+        alive: Any = None
+        for tape, call in moments:
+            x, y = tape.values[call.source], tape.values[call.target]
+            if y.ndim == 0 or y.size == 0:
+                continue
+            slope = np.broadcast_to(module.slope(x, y), y.shape)
+            some = (slope != 0).reshape(-1, y.shape[-1]).any(axis=0)
+            alive = some if alive is None else alive | some
+        return None if alive is None else float(np.mean(~alive))
 
 
 def _can_die(module: Elementwise) -> bool:

@@ -281,7 +281,7 @@ class BackwardSteps(Walk[Nested]):
 
 
 def makes_not_finite(stop: Stop) -> bool:
-    """Tell whether a node made a NaN or an infinity: in its output, or backwards in what it passed back."""
+    """Tell whether a node made one: in its output, or backwards in what it passed back or its parameters' gradients."""
     return not all(np.isfinite(array).all() for array in stop.made())
 
 

@@ -86,7 +86,7 @@ class Recording:
                 raise
             notes = "\n".join(getattr(error, "__notes__", []))
             self.failure = clean(f"{type(error).__name__}: {error}\n{notes}").strip()
-            self.failing = tuple(reversed(getattr(error, "graphnet_calls", [])))  # they tell the innermost first
+            self.failing = tuple(reversed(getattr(error, "graphnet_calls", ())))  # they tell the innermost first
             return False
         return True
 

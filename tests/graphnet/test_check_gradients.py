@@ -150,6 +150,36 @@ def test_a_recurrence_that_goes_back_wrongly_itself_is_named():
     assert at_fault(report) == [("layer", "input")]
 
 
+def test_a_node_that_is_wrong_only_between_the_first_and_the_last_step_is_named():
+    class WrongWhereLarge(nn.Tanh):
+        def slope(self, x, y):
+            return super().slope(x, y) + 0.01 * (np.abs(y) > 0.99)
+
+    x = np.zeros((9, 1, 3))
+    x[4] = 30
+    (check,) = gn.check_gradients(gn.Recurrence(draw_step(WrongWhereLarge)), x).wrong
+    assert check.path.endswith("next_h")
+    assert check.times == (4,)
+
+
+class LeavesOutScale(nn.Linear):
+    def acc_grad_parameters(self, x, y, dy, scale=1.0):
+        super().acc_grad_parameters(x, y, dy)
+
+
+class Overwrites(nn.Linear):
+    def acc_grad_parameters(self, x, y, dy, scale=1.0):
+        self.zero_grad_parameters()
+        super().acc_grad_parameters(x, y, dy, scale)
+
+
+@pytest.mark.parametrize("kind", [LeavesOutScale, Overwrites])
+def test_gradients_of_parameters_that_are_not_scaled_or_not_added_to_are_wrong(kind):
+    report = gn.check_gradients(nn.Sequential(nn.Linear(3, 4), kind(4, 2)), numbers(2, 3))
+    path = f"[1] {kind.__name__}(4, 2)"
+    assert at_fault(report) == [(path, "weight"), (path, "bias")]
+
+
 def test_of_a_tied_module_both_calls_are_checked_and_their_parameters_at_each():
     tied = WrongWeight(3, 3)
     x = nn.Identity()()
@@ -219,6 +249,16 @@ def test_a_small_error_where_there_is_no_kink_is_no_kink():
 
     assert not gn.check_gradients(SlightlyWrong(), numbers(3)).ok
     assert not gn.check_gradients(SlightlyWrong(), numbers(30, 30)).ok
+
+
+def test_gradients_that_are_cut_off_on_purpose_are_not_wrong():
+    assert gn.check_gradients(gn.Recurrence(draw_step(), truncate=2), numbers(5, 2, 3)).ok
+
+
+@pytest.mark.parametrize("step", [0, -1e-6, 1e-20, float("nan")])
+def test_numbers_cannot_be_moved_by_nothing(step):
+    with pytest.raises(ValueError, match="step, how far numbers are moved, must be at least 1e-12"):
+        gn.check_gradients(nn.Tanh(), numbers(3), step=step)
 
 
 def test_random_modules_draw_the_same_for_the_net_and_for_each_node():

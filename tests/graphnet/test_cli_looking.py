@@ -1,6 +1,7 @@
 """The commands that look at any net: draw, summary and step, on nets of a file, of a module and of a checkpoint."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -19,6 +20,23 @@ def two(n, m=3, name=None):
     return gn.gModule([x], [y])
 
 net = nn.Linear(4, 2)
+SIZE = 4
+
+def nothing():
+    return nn.Identity(), []
+
+class Fails(nn.Tanh):
+    def value(self, x):
+        return 1 / 0
+
+def fails():
+    return nn.Sequential(nn.Linear(2, 3), Fails()), np.ones((1, 2))
+
+def no_such_row():
+    return nn.Sequential(nn.LookupTable(5, 3)), np.array([9])
+
+def no_array():
+    return net, "text"
 
 def with_input():
     return two(2), np.ones((1, 2)), np.full((1, 3), 2.0)
@@ -35,6 +53,16 @@ def failing():
 class Box:
     inner = net
 """
+
+
+@pytest.fixture(autouse=True)
+def process(monkeypatch):
+    """Put back what the process knows of modules: each command has a process of its own."""
+    monkeypatch.setattr("sys.path", sys.path[:])
+    known = set(sys.modules)
+    yield
+    for name in {"nets", "uses", "beside_it"} & (set(sys.modules) - known):
+        del sys.modules[name]
 
 
 @pytest.fixture
@@ -95,6 +123,8 @@ def test_shapes_are_told(capsys, nets):
         ("NETS:twoo", "has no 'twoo'; it has two"),
         ("NETS", "which net?"),
         ("NETS:wrong", "gives int 7, where a net is meant"),
+        ("NETS:two.name.x", "has no 'name'"),
+        ("NETS:SIZE.x", "has no 'x'; it has nothing that could be called"),
         ("NETS:failing", "is a module, Linear(3, 2), where a node is meant"),
         ("NETS:two", "missing 1 required positional argument: 'n'"),
         ("not_there_at_all:net", "cannot be imported"),
@@ -123,6 +153,22 @@ def test_a_file_may_import_what_lies_beside_it(capsys, tmp_path):
     (tmp_path / "beside_it.py").write_text("from graphnet.modules import Tanh")
     (tmp_path / "uses.py").write_text("import beside_it\nnet = beside_it.Tanh()")
     assert run(capsys, "summary", f"{tmp_path / 'uses.py'}:net")[0] == 0
+
+
+def test_a_function_may_import_what_lies_beside_its_file(capsys, tmp_path):
+    (tmp_path / "beside_it.py").write_text("from graphnet.modules import Tanh")
+    (tmp_path / "uses.py").write_text("def net():\n    import beside_it\n    return beside_it.Tanh()")
+    assert run(capsys, "summary", f"{tmp_path / 'uses.py'}:net")[0] == 0
+
+
+def test_a_file_may_define_dataclasses_with_annotations_that_are_read_late(capsys, tmp_path):
+    (tmp_path / "uses.py").write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom graphnet.modules import Linear\n"
+        "@dataclass\nclass Sizes:\n    n: int = 3\nnet = Linear(Sizes().n, 2)"
+    )
+    code, out, err = run(capsys, "summary", f"{tmp_path / 'uses.py'}:net")
+    assert (code, err) == (0, "")
+    assert "8 parameters" in out
 
 
 # ---- draw
@@ -217,6 +263,10 @@ def test_an_input_that_cannot_be_had_is_refused(capsys, nets, options, told):
     assert told in err
 
 
+def test_a_node_that_takes_and_gives_an_empty_list_is_shown(capsys, monkeypatch, nets):
+    assert "Error" not in step(capsys, monkeypatch, "n\n", f"{nets}:nothing")
+
+
 def test_what_is_wrong_ends_nothing(capsys, monkeypatch, nets):
     commands = "to nowhere\nfoo\nuntil\nuntil 1/0\nnext x\nhelp\n\n"
     out = step(capsys, monkeypatch, commands, f"{nets}:with_input")
@@ -230,6 +280,31 @@ def test_a_net_that_fails_tells_where(capsys, monkeypatch, nets):
     out = step(capsys, monkeypatch, "end\n", f"{nets}:net", "--shape", "5x3")
     assert "ValueError" in out
     assert "in Linear(4, 2)" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["summary", "net", "--shape", "Bx5"], "It would fit with Linear(5, 2)"),
+        (["draw", "fails", "--color", "activation"], "ZeroDivisionError: division by zero\n  forward in [1] Fails()"),
+        (["draw", "fails", "--show", "time"], "ZeroDivisionError"),
+        (["draw", "no_such_row", "--color", "activation"], "the index 9 at (0,) is out of range"),
+        (["step", "no_such_row", "--page", "step.html"], "the index 9 at (0,) is out of range"),
+        (["step", "no_array"], "the input is str, where an array of numbers is meant"),
+    ],
+)
+def test_what_a_net_raises_is_told_without_a_traceback(capsys, monkeypatch, nets, tmp_path, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    command, name, *options = arguments
+    code, out, err = run(capsys, command, f"{nets}:{name}", *options)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_a_page_of_a_net_that_fails_is_written_and_says_so(capsys, tmp_path, nets):
+    code, out, _ = run(capsys, "step", f"{nets}:fails", "--page", tmp_path / "step.html")
+    assert code == 0
+    assert "step.html: 1 node forward, 0 backward\nthere it fails: ZeroDivisionError: division by zero" in out
 
 
 def test_a_page_is_written_instead(capsys, tmp_path, nets):

@@ -1,6 +1,7 @@
 """With set_debug, what fails inside a net leaves a picture; the error itself is raised, whatever happens."""
 
 import os
+import pickle
 import sys
 import threading
 import types
@@ -267,3 +268,20 @@ def test_names_of_nets_are_made_names_of_files():
     ]:
         net.name = name
         assert file_name(net) == expected
+
+
+def test_errors_go_to_other_processes_without_their_nets():
+    net = nn.Sequential(*(nn.Tanh() for _ in range(3000)), nn.Linear(4, 2))
+    with pytest.raises(ValueError, match="Linear") as failure:
+        net.forward(np.ones(3))
+    copy = pickle.loads(pickle.dumps(failure.value))
+    assert (str(copy), copy.__notes__) == (str(failure.value), failure.value.__notes__)
+
+    x = nn.Identity()()
+    y = nn.Tanh()(x)
+    for _ in range(3000):
+        y = nn.Tanh()(y)
+    left_out = nn.Sigmoid()(y)
+    with pytest.raises(ValueError, match="does not lead to an output") as failure:
+        gn.gModule([x], [nn.Tanh()(y)])
+    assert left_out.label() in str(pickle.loads(pickle.dumps(failure.value)))

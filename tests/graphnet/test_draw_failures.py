@@ -146,8 +146,9 @@ def test_a_notebook_shows_a_caught_conflict():
 def test_a_conflict_from_another_process_has_its_message_only():
     x = nn.Identity()()
     error = refused([x], [nn.Linear(9, 2)(nn.Linear(3, 8)(x))])
+    error.add_note("in the second batch")
     other = pickle.loads(pickle.dumps(error))
-    assert str(other) == str(error)
+    assert (str(other), other.__notes__) == (str(error), error.__notes__)
     assert other._repr_mimebundle_() == {"text/plain": str(error)}
     with pytest.raises(LookupError, match="from another process"):
         other.draw()

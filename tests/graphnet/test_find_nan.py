@@ -59,7 +59,8 @@ def test_what_came_in_from_outside_is_told_from_what_a_node_made(where):
     origin = gn.find_nan(net, x, dy)
     assert origin.came_in
     assert not origin.taken[where].finite
-    assert f"comes in from outside and is first seen by {origin.stop.path}" in origin.message
+    kind = "an infinity" if where == "parameter weight" else "a NaN"
+    assert f"{kind} comes in from outside and is first seen by {origin.stop.path}" in origin.message
     assert f"its {where} is" in origin.message
 
 
@@ -79,6 +80,22 @@ def test_a_sound_net_has_none_and_stays_as_it_was():
     assert all((parameter.grad == 2).all() for parameter in net.parameters())
     assert (net.modules[1].running_mean == mean).all()
     assert generator_state() == state
+
+
+def test_statistics_that_are_replaced_or_counted_are_put_back():
+    class Centred(nn.Linear):
+        def __init__(self, n):
+            super().__init__(n, n)
+            self.mean, self.n_seen = np.zeros(n), 0
+
+        def acc_grad_parameters(self, x, y, dy, scale=1.0):
+            super().acc_grad_parameters(x, y, dy, scale)
+            self.mean = 0.9 * self.mean + 0.1 * x
+            self.n_seen += 1
+
+    net = Centred(3)
+    assert gn.find_nan(net, np.ones(3)) is None
+    assert (net.mean.tolist(), net.n_seen) == ([0, 0, 0], 0)
 
 
 def test_padding_of_nan_is_not_seen():

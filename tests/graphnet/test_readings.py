@@ -118,6 +118,15 @@ def test_large_numbers_of_single_precision_do_not_overflow():
     assert list(read("activation", tape).numbers.values()) == [pytest.approx(2e30)]
 
 
+@pytest.mark.parametrize("module", [nn.Log(), nn.Sqrt(), nn.Power(0.5)])
+def test_functions_that_do_not_take_all_numbers_are_read_without_a_warning(module):
+    assert read("dead", module.run(np.array([1.0, -1.0]))).numbers == {}
+
+
+def test_norms_that_overflow_are_infinite_without_a_warning():
+    assert list(read("activation", nn.Identity().run(np.full(3, 1e200))).numbers.values()) == [np.inf]
+
+
 def test_what_cannot_be_read_is_refused():
     tape = nn.Tanh().run(np.ones(2))
     with pytest.raises(ValueError, match="'size' is nothing that a run can be read for; there are: 'activation'"):
