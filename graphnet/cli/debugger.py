@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphnet.cli.errors import notes_of
-from graphnet.draw.text import clean, short_place
+from graphnet.draw.look.text import clean, short_place
 from graphnet.inspect import BackwardSteps, Steps
 from graphnet.inspect.statistics import Statistics
 from graphnet.module import Module

@@ -13,8 +13,8 @@ import numpy as np
 from graphnet.cli import target
 from graphnet.cli.errors import failures_told
 from graphnet.cli.options import natural_number
-from graphnet.draw.readings import PROFILE_WORDS, WORDS
-from graphnet.draw.themes import THEMES
+from graphnet.draw.look.readings import PROFILE_WORDS, WORDS
+from graphnet.draw.look.themes import THEMES
 from graphnet.inspect import profile
 from graphnet.inspect.readings import KINDS
 from graphnet.inspect.untouched import untouched

@@ -12,7 +12,7 @@ True
 from graphnet.draw.api import dot as dot
 from graphnet.draw.api import draw as draw
 from graphnet.draw.api import mimebundle as mimebundle
+from graphnet.draw.comparison.difference import Difference as Difference
+from graphnet.draw.comparison.difference import compare as compare
 from graphnet.draw.debugging import set_debug as set_debug
-from graphnet.draw.difference import Difference as Difference
-from graphnet.draw.difference import compare as compare
 from graphnet.draw.picture import Picture as Picture

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from graphnet.draw.diagram import dot_source
-from graphnet.draw.overview import Expand, Shown
+from graphnet.draw.look.diagram import dot_source
+from graphnet.draw.look.readings import Asked, Number, Readings
+from graphnet.draw.look.themes import theme_of
 from graphnet.draw.picture import FORMATS, Picture, check_target, svg_text
-from graphnet.draw.places import frames_of, sites_of
-from graphnet.draw.readings import Asked, Number, Readings
-from graphnet.draw.sketch import plan_all, sketch
+from graphnet.draw.scene.overview import Expand, Shown
+from graphnet.draw.scene.places import frames_of, sites_of
+from graphnet.draw.scene.sketch import plan_all, sketch
 from graphnet.draw.subject import is_backward, scene_and_marks
-from graphnet.draw.themes import theme_of
 from graphnet.module import Module
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
-    from graphnet.draw.expansion import Key
-    from graphnet.draw.marks import Failed
+    from graphnet.draw.look.marks import Failed
+    from graphnet.draw.scene.expansion import Key
     from graphnet.graph import Digraph
-    from graphnet.inspect.profiling import Profile
+    from graphnet.inspect.costs.profiling import Profile
 
 # Beyond this, a layout takes longer than someone waits for a cell of a notebook.
 MOST_BOXES_SHOWN_UNASKED = 200

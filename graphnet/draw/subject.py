@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from graphnet.draw.flow import Flow
-from graphnet.draw.marks import Failed, Marks
-from graphnet.draw.overview import LARGE, Shown, scene_of
-from graphnet.draw.parts import Drawing
+from graphnet.draw.look.marks import Failed, Marks
+from graphnet.draw.scene.flow import Flow
+from graphnet.draw.scene.overview import LARGE, Shown, scene_of
+from graphnet.draw.scene.parts import Drawing
 from graphnet.edge import whole_number
 from graphnet.inference import ShapeError
 from graphnet.module import Module
@@ -18,7 +18,7 @@ from graphnet.recurrence import Recurrence
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
-    from graphnet.draw.scene import Scene
+    from graphnet.draw.scene.scene import Scene
     from graphnet.graph import Digraph, Graph
     from graphnet.plan import Plan
 

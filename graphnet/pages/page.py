@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from graphnet.draw.text import clean
+from graphnet.draw.look.text import clean
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.draw.text import clean, cut, short_place
+from graphnet.draw.look.text import clean, cut, short_place
 from graphnet.inspect import BackwardSteps, Steps
 from graphnet.inspect.untouched import untouched
 from graphnet.module import Module

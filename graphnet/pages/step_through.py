@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from graphnet.draw import draw
+from graphnet.draw.look.text import clean, cut
 from graphnet.draw.picture import svg_text
-from graphnet.draw.text import clean, cut
 from graphnet.edge import whole_number
 from graphnet.files import check_writable, write_atomically
 from graphnet.module import Module

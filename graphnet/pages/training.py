@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from graphnet.draw.scale import Scale, legible_on
-from graphnet.draw.themes import DARK
+from graphnet.draw.look.scale import Scale, legible_on
+from graphnet.draw.look.themes import DARK
 from graphnet.inspect.readings import KINDS
 from graphnet.pages.curve import Line, curve
 from graphnet.pages.page import page

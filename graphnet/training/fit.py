@@ -13,7 +13,7 @@ from graphnet.checkpoint.file import require_safetensors
 from graphnet.checkpoint.structure import pack
 from graphnet.edge import whole_number
 from graphnet.files import check_writable
-from graphnet.inspect.memory import memory_estimate
+from graphnet.inspect.costs.memory import memory_estimate
 from graphnet.optim.optimizer import in_range
 from graphnet.optim.schedules import Moment
 from graphnet.training.arguments import check_seconds

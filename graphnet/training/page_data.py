@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphnet.draw.scale import Scale
-from graphnet.draw.text import clean
-from graphnet.draw.themes import LIGHT
+from graphnet.draw.look.scale import Scale
+from graphnet.draw.look.text import clean
+from graphnet.draw.look.themes import LIGHT
 from graphnet.inspect.readings import KINDS
 from graphnet.training.recorder import READINGS, Recorder, steps_per_epoch, total_steps
 from graphnet.training.watched_net import WatchedNet

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphnet.draw.text import short_place
+from graphnet.draw.look.text import short_place
 from graphnet.inspect.by_node import path_of
 from graphnet.inspect.readings import read
 from graphnet.nesting import Array

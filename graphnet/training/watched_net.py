@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from graphnet.draw import draw
+from graphnet.draw.look.text import clean, short_place
 from graphnet.draw.picture import svg_text
-from graphnet.draw.text import clean, short_place
 from graphnet.inspect.by_node import path_of
 from graphnet.module import Module
 from graphnet.parameter import Parameter

@@ -7,7 +7,7 @@ import pytest
 
 import graphnet as gn
 from graphnet import modules as nn
-from graphnet.draw.style import FAILED
+from graphnet.draw.look.style import FAILED
 from graphnet.inspect import progress
 from graphnet.random import generator_state
 from tests.graphnet.test_draw import nodes

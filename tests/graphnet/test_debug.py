@@ -14,7 +14,7 @@ import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import debugging, render
 from graphnet.draw.debugging import file_name, set_debug
-from graphnet.draw.style import FAILED, RED
+from graphnet.draw.look.style import FAILED, RED
 
 
 @pytest.fixture

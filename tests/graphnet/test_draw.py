@@ -6,7 +6,7 @@ import time
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import Picture, dot, draw
-from graphnet.draw.style import KINDS, order_matters
+from graphnet.draw.look.style import KINDS, order_matters
 from tests.graphnet.unrolled import unroll
 
 

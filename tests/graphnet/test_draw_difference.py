@@ -9,7 +9,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import compare
-from graphnet.draw.style import CHANGED, ONLY_IN
+from graphnet.draw.look.style import CHANGED, ONLY_IN
 from tests.graphnet.test_draw import chain
 
 

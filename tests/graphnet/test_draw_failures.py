@@ -10,7 +10,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import draw
-from graphnet.draw.style import FAILED, FAILED_WIRE, NOTE, OUTLINED, RED
+from graphnet.draw.look.style import FAILED, FAILED_WIRE, NOTE, OUTLINED, RED
 from tests.graphnet.test_draw import edge_labels, edges, ends, nodes
 
 

@@ -8,7 +8,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import draw, mimebundle
-from graphnet.draw.overview import LARGE, MOST_LAID_OUT
+from graphnet.draw.scene.overview import LARGE, MOST_LAID_OUT
 from tests.graphnet.test_draw import chain, edges, nodes
 
 

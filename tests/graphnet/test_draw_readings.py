@@ -8,10 +8,11 @@ import pytest
 
 import graphnet as gn
 from graphnet import modules as nn
-from graphnet.draw import draw, style
-from graphnet.draw.scale import Scale, legible_on, luminance, written
-from graphnet.draw.themes import DARK, LIGHT, PRINT, VIRIDIS
-from graphnet.inspect.profiling import profile
+from graphnet.draw import draw
+from graphnet.draw.look import style
+from graphnet.draw.look.scale import Scale, legible_on, luminance, written
+from graphnet.draw.look.themes import DARK, LIGHT, PRINT, VIRIDIS
+from graphnet.inspect.costs.profiling import profile
 from graphnet.inspect.readings import read
 from graphnet.random import generator_state
 from tests.graphnet.test_draw import edge_labels, nodes

@@ -9,7 +9,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import draw, mimebundle
-from graphnet.draw.style import BACKWARD, KINDS
+from graphnet.draw.look.style import BACKWARD, KINDS
 from tests.graphnet.test_draw import edge_labels, edges, ends, nodes
 
 DASHED = "style=dashed"

@@ -8,7 +8,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import draw
-from graphnet.draw.style import FAILED, FAILED_FRAME, RED
+from graphnet.draw.look.style import FAILED, FAILED_FRAME, RED
 from tests.graphnet.test_draw import edge_labels, edges, nodes
 from tests.graphnet.test_draw_recurrence import DASHED, frames
 

@@ -9,7 +9,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import dot, draw
-from graphnet.draw.style import BACKWARD, FAILED, RED
+from graphnet.draw.look.style import BACKWARD, FAILED, RED
 from tests.graphnet.test_draw import chain, edge_labels, edges, ends, nodes
 from tests.graphnet.unrolled import unroll
 

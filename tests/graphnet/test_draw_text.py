@@ -10,7 +10,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import draw
-from graphnet.draw.text import short_place
+from graphnet.draw.look.text import short_place
 from graphnet.node import Place
 
 pytest.importorskip("pygraphviz")

@@ -8,11 +8,11 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.draw import draw
-from graphnet.draw.expansion import Expansion
-from graphnet.draw.flow import Flow
-from graphnet.draw.scene import Scene
-from graphnet.draw.style import NEXT_STEP, RED
-from graphnet.draw.unrolled import Steps
+from graphnet.draw.look.style import NEXT_STEP, RED
+from graphnet.draw.scene.expansion import Expansion
+from graphnet.draw.scene.flow import Flow
+from graphnet.draw.scene.scene import Scene
+from graphnet.draw.scene.unrolled import Steps
 from tests.graphnet.test_draw import edge_labels, edges, nodes
 from tests.graphnet.test_draw_recurrence import frames
 

@@ -1,0 +1,1 @@
+"""What a net takes: time and memory by node, measured; memory before it runs."""
