@@ -6,7 +6,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.inspect import BackwardSteps
-from graphnet.inspect import steps as rooms
+from graphnet.inspect import walk as rooms
 from graphnet.nesting import leaves
 
 LSTM_INPUT = [np.full((4, 3), 0.5), np.full((4, 2), 0.1), np.full((4, 2), -0.2)]
