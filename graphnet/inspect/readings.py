@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -86,7 +87,8 @@ def read(what: str, tape: Tape, step: int | None = None) -> Reading:
     "gradient"      the norm of the gradient of what it gave, after a backward
     "saturation"    the share of a sigmoid's, a tanh's, ... values within 10 % of its range from either end;
                     also for a node that only moves such values, as a gate cut out by Narrow
-    "dead"          the share of units, along the last dimension, whose slope is 0 for all rows and steps
+    "dead"          the share of units, along the last dimension, whose slope is 0 for all rows and steps; not told
+                    where steps differ in how many units they have
     "not finite"    how many of the numbers that a node gave, and of their gradient, are NaN or infinite
     ==============  =========================================================================================
 
@@ -103,6 +105,8 @@ def read(what: str, tape: Tape, step: int | None = None) -> Reading:
     ------
     ValueError
         If the word is none of these, or gradients are asked for and there was no backward.
+    LookupError
+        If the run has no such step.
 
     Notes
     -----
@@ -217,6 +221,8 @@ def _saturation(moments: list[Moment], bounds: tuple[float, float] | None) -> fl
     values = np.concatenate([moment.value for moment in moments])
     if not values.size:
         return None
+    if np.isnan(values).any():
+        return math.nan
     low, high = bounds
     margin = SATURATED * (high - low)
     return float(np.mean((values < low + margin) | (values > high - margin)))
@@ -232,16 +238,24 @@ def _dead(moments: list[Moment], bounds: Any) -> float | None:
             x, y = tape.values[call.source], tape.values[call.target]
             if y.ndim == 0 or y.size == 0:
                 continue
+            if np.isnan(y).any():
+                return math.nan
             slope = np.broadcast_to(module.slope(x, y), y.shape)
             some = (slope != 0).reshape(-1, y.shape[-1]).any(axis=0)
+            if alive is not None and alive.size != some.size:  # as where the units are rows, of which some have ended
+                return None
             alive = some if alive is None else alive | some
         return None if alive is None else float(np.mean(~alive))
 
 
 def _can_die(module: Elementwise) -> bool:
-    """Tell whether a function is flat somewhere, as ReLU is below 0."""
-    x = np.array([-3.0, 3.0])
-    return bool((np.asarray(module.slope(x, module.value(x))) == 0).any())
+    """Tell whether a function is flat somewhere, as ReLU is below 0, and not only nearly so, as a sigmoid is."""
+    points = [-15.0, -3.0, 3.0, 15.0]
+    if module.bounds is not None:  # which may be far out
+        low, high = module.bounds
+        points += [low - 1, high + 1]
+    numbers = map(np.float64, points)  # one by one: constants of a module may be arrays
+    return any(np.any(np.equal(module.slope(x, module.value(x)), 0)) for x in numbers)
 
 
 def _not_finite(moments: list[Moment], bounds: Any) -> float | None:

@@ -72,6 +72,43 @@ def test_dead_units_are_those_flat_for_all_rows():
     assert read("dead", nn.Tanh().run(np.zeros((2, 2)))).numbers == {}  # it cannot die
 
 
+@pytest.mark.parametrize(
+    ("module", "share"),
+    [(nn.HardTanh(-5, 5), 0.5), (nn.HardTanh(-200, 200), 0.5), (nn.Threshold(-10, 0), 0.5), (nn.ReLU(), 0.5)],
+)
+def test_units_die_wherever_a_function_is_flat(module, share):
+    assert list(read("dead", module.run(np.array([[-900.0, 1.0]]))).numbers.values()) == [share]
+
+
+def test_units_are_dead_where_a_constant_of_theirs_is_zero():
+    x = np.ones((2, 4))
+    assert list(read("dead", nn.MulConstant([1.0, 0.0, 2.0, 3.0]).run(x)).numbers.values()) == [0.25]
+    assert read("dead", nn.AddConstant(np.zeros((2, 4))).run(x)).numbers == {}
+
+
+@pytest.mark.parametrize("module", [nn.Sigmoid(), nn.SoftSign(), nn.SoftPlus(), nn.ELU(), nn.LogSigmoid(), nn.Exp()])
+def test_functions_that_are_flat_nowhere_have_no_dead_units(module):
+    assert read("dead", module.run(np.array([[-2000.0, 1.0]]))).numbers == {}
+
+
+def test_shares_of_what_is_nan_are_nan():
+    x = np.array([[np.nan, 1.0], [2.0, 3.0]])
+    for what, module in (("saturation", nn.Sigmoid()), ("dead", nn.ReLU())):
+        (found,) = read(what, module.run(x)).numbers.values()
+        assert np.isnan(found)
+
+
+def test_dead_units_are_not_told_where_steps_differ_in_how_many_they_have():
+    x, prev_s = nn.Identity()(), nn.Identity()()
+    next_s = nn.CAddTable()([x, prev_s])
+    one = nn.ReLU()(nn.Select(1, 0)(x))  # a number for each row, of which fewer and fewer are left
+    net = gn.Recurrence(gn.gModule([x, prev_s], [next_s, one]), {next_s: prev_s}, outputs=[one], lengths=True)
+    for lengths in ([4, 2, 2], [4, 1, 1]):
+        tape = net.run([-np.ones((4, 3, 2)), np.array(lengths)])
+        assert read("dead", tape).numbers == {}
+        assert list(read("dead", tape, step=0).numbers.values()) == [1]
+
+
 def test_a_unit_that_lives_at_one_step_is_not_dead():
     x, prev_h = nn.Identity()(), nn.Identity()()
     next_h = nn.ReLU()(nn.CAddTable()([x, nn.MulConstant(0.0)(prev_h)]))
@@ -135,6 +172,9 @@ def test_what_cannot_be_read_is_refused():
         read("gradient", tape)
     with pytest.raises(ValueError, match="before a backward"):
         read_over_time("gradient", tape)
+    run = gn.Recurrence(nn.rnn(3, 2)).run(np.ones((5, 1, 3)))
+    with pytest.raises(LookupError, match="there is no step 5 in a run of 5"):
+        read("activation", run, step=5)
 
 
 def test_integers_and_lists_are_read_where_that_means_something():
