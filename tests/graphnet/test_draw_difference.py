@@ -135,3 +135,15 @@ def test_large_nets_in_seconds():
 def test_what_is_no_module_is_refused():
     with pytest.raises(TypeError, match="compare takes two modules, not 3"):
         compare(nn.Tanh(), 3)
+
+
+def test_themes_change_colours_and_nothing_else():
+    nets = nn.lstm(3, 4), nn.peephole_lstm(3, 4)
+    pictures = {theme: compare(*nets, theme=theme) for theme in ("light", "dark", "print")}
+    assert len({str(picture) for picture in pictures.values()}) == 1
+    assert len({picture.source for picture in pictures.values()}) == 3
+    assert "#ffffff" not in pictures["dark"].source
+    for picture in pictures.values():
+        ET.fromstring(picture.render("svg"))
+    with pytest.raises(ValueError, match="no theme 'blue'"):
+        compare(*nets, theme="blue")

@@ -14,23 +14,26 @@ from graphnet.draw.look.text import one_line
 from graphnet.draw.scene.parts import Arrow, Box, Frame
 
 if TYPE_CHECKING:
+    from graphnet.draw.look.themes import Theme
     from graphnet.draw.scene.scene import Scene
 
 _SIGNS = ("−", "+")
 
 
-def compared_source(first: Scene, second: Scene, matching: Matching, names: tuple[str, str], title: str | None) -> str:
+def compared_source(
+    first: Scene, second: Scene, matching: Matching, names: tuple[str, str], title: str | None, theme: Theme
+) -> str:
     """Return the DOT text of two scenes over each other."""
     import graphviz
 
     graph = graphviz.Digraph("net")
-    graph.attr("graph", _attributes=style.GRAPH | title_attributes(title, False, []))
-    graph.attr("node", _attributes=style.NODE)
-    graph.attr("edge", _attributes=style.EDGE | {"color": style.FORWARD})
-    both = _Both(graph, first, second, matching)
+    graph.attr("graph", _attributes=theme.paint(style.GRAPH | title_attributes(title, False, [])))
+    graph.attr("node", _attributes=theme.paint(style.NODE))
+    graph.attr("edge", _attributes=theme.paint(style.EDGE | {"color": style.FORWARD}))
+    both = _Both(graph, first, second, matching, theme)
     both.fill(first.root, second.root, 0)
     both.add_arrows()
-    _add_legend(graph, names)
+    _add_legend(graph, names, theme)
     text: str = graph.source
     return text
 
@@ -38,8 +41,9 @@ def compared_source(first: Scene, second: Scene, matching: Matching, names: tupl
 class _Both:
     """Two scenes while they are drawn over each other."""
 
-    def __init__(self, graph: Any, first: Scene, second: Scene, matching: Matching) -> None:
+    def __init__(self, graph: Any, first: Scene, second: Scene, matching: Matching, theme: Theme) -> None:
         self.graph = graph
+        self.theme = theme
         self.scenes = (first, second)
         self.matching = matching
         self.back = {other: one for one, other in matching.boxes.items()}
@@ -64,9 +68,10 @@ class _Both:
         assert shown is not None
         which = 0 if second is None else 1
         with graph.subgraph(name=f"cluster_{'ab'[first is None]}{shown.number}") as inner:
-            attributes = frame_attributes(shown, depth, self.marks)
+            attributes = frame_attributes(shown, depth, self.marks, theme=self.theme)
             if first is None or second is None:
-                attributes |= style.ONLY_IN[which] | {"fillcolor": "#ffffff", "label": _signed(attributes, which)}
+                look = self.theme.paint(style.ONLY_IN[which] | {"fillcolor": "#ffffff"})
+                attributes |= look | {"label": self._signed(attributes, which)}
             inner.attr("graph", _attributes=attributes)
             self.fill(first, second, depth + 1, inner)
 
@@ -75,14 +80,14 @@ class _Both:
             self.ids[box] = self.ids[self.back[box]]
             return
         self.ids[box] = f"{'ab'[which]}{box.number}"
-        attributes = box_attributes(box, self.marks)
+        attributes = box_attributes(box, self.marks, theme=self.theme)
         other = self.matching.boxes.get(box) if which == 0 else None
         if other is None:
-            attributes |= style.ONLY_IN[which] | {"label": _signed(attributes, which)}
+            attributes |= self.theme.paint(style.ONLY_IN[which]) | {"label": self._signed(attributes, which)}
         elif not is_changed(box, other):
-            attributes |= style.IN_BOTH
+            attributes |= self.theme.paint(style.IN_BOTH)
         else:
-            attributes |= style.CHANGED | {"label": _changed(box, other)}
+            attributes |= self.theme.paint(style.CHANGED | {"label": _changed(box, other)})
         graph.node(self.ids[box], _attributes=attributes)
 
     def add_arrows(self) -> None:
@@ -98,18 +103,18 @@ class _Both:
             if len(where) == 1:
                 attributes |= style.WIRE_ONLY_IN[min(where)]
             ends = (head, tail) if runs_back(arrow) else (tail, head)
-            self.graph.edge(*ends, _attributes=attributes)
+            self.graph.edge(*ends, _attributes=self.theme.paint(attributes))
 
-
-def _signed(attributes: dict[str, str], which: int) -> str:
-    """Return a label with the sign of the net that alone has what it stands for."""
-    sign = f'<font point-size="14" color="{style.ONLY_IN[which]["color"]}"><b>{_SIGNS[which]}</b></font>'
-    label = attributes.get("label", "")
-    inside = label[1:-1] if label.startswith("<") else one_line(label, 60)
-    if inside.startswith("<table"):
-        row = f"<tr><td>{sign}</td></tr>"
-        return f"<{inside.replace('<tr>', row + '<tr>', 1)}>"
-    return f"<{sign} {inside}>"
+    def _signed(self, attributes: dict[str, str], which: int) -> str:
+        """Return a label with the sign of the net that alone has what it stands for."""
+        color = self.theme.color(style.ONLY_IN[which]["color"])
+        sign = f'<font point-size="14" color="{color}"><b>{_SIGNS[which]}</b></font>'
+        label = attributes.get("label", "")
+        inside = label[1:-1] if label.startswith("<") else one_line(label, 60)
+        if inside.startswith("<table"):
+            row = f"<tr><td>{sign}</td></tr>"
+            return f"<{inside.replace('<tr>', row + '<tr>', 1)}>"
+        return f"<{sign} {inside}>"
 
 
 def _changed(box: Box, other: Box) -> str:
@@ -128,9 +133,9 @@ def _changed(box: Box, other: Box) -> str:
     return f'<<table border="0" cellborder="0" cellspacing="1" cellpadding="0">{rows}</table>>'
 
 
-def _add_legend(graph: Any, names: tuple[str, str]) -> None:
+def _add_legend(graph: Any, names: tuple[str, str], theme: Theme) -> None:
     with graph.subgraph(name="cluster_legend") as legend:
-        legend.attr("graph", _attributes=style.LEGEND)
+        legend.attr("graph", _attributes=theme.paint(style.LEGEND))
         entries = [
             ("both", "in both", style.IN_BOTH),
             ("a", f"− only in {names[0]}", style.ONLY_IN[0]),
@@ -138,4 +143,6 @@ def _add_legend(graph: Any, names: tuple[str, str]) -> None:
             ("changed", "in both, changed", style.CHANGED),
         ]
         for key, text, look in entries:
-            legend.node(f"legend_{key}", _attributes=look | {"label": f"<{one_line(text, 60)}>", "tooltip": " "})
+            legend.node(
+                f"legend_{key}", _attributes=theme.paint(look) | {"label": f"<{one_line(text, 60)}>", "tooltip": " "}
+            )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphnet.draw.comparison.both import compared_source
 from graphnet.draw.comparison.matching import Matching, is_changed, label_of, wire_of
+from graphnet.draw.look.themes import Theme, theme_of
 from graphnet.draw.picture import Picture
 from graphnet.draw.scene.expansion import Expansion
 from graphnet.draw.scene.flow import Flow
@@ -42,7 +43,7 @@ class Difference(Picture):
     False
     """
 
-    def __init__(self, first: Scene, second: Scene, names: tuple[str, str], title: str | None = None) -> None:
+    def __init__(self, first: Scene, second: Scene, names: tuple[str, str], title: str | None, theme: Theme) -> None:
         matching = Matching(first, second)
         self.names = names
         pairs = list(matching.boxes.items())
@@ -53,7 +54,7 @@ class Difference(Picture):
             [box for box in first.boxes if box not in matching.boxes],
             [box for box in second.boxes if box not in matched],
         )
-        super().__init__(compared_source(first, second, matching, names, title))
+        super().__init__(compared_source(first, second, matching, names, title, theme))
         wires = [{_ends(arrow, matching.boxes) for arrow in scene.arrows} for scene in (first, second)]
         self._n_wires = len(wires[0] - wires[1]), len(wires[1] - wires[0])
 
@@ -89,6 +90,7 @@ def compare(
     contract: bool = False,
     expand: Expand = True,
     title: str | None = None,
+    theme: str = "light",
 ) -> Difference:
     """Draw the difference of two nets: one picture of both, in which stands out what only one of them has.
 
@@ -101,7 +103,7 @@ def compare(
         Any two modules; of recurrences, the steps are compared.
     names : (str, str), optional
         What they are called in the legend; by default the modules' labels.
-    contract, expand, title
+    contract, expand, title, theme
         As in :func:`graphnet.draw.draw`.
 
     Returns
@@ -132,11 +134,12 @@ def compare(
     for net in (a, b):
         if not isinstance(net, Module):
             raise TypeError(f"compare takes two modules, not {net!r}")
+    look = theme_of(theme)
     labels = (a.label(), b.label())
     if labels[0] == labels[1]:
         labels = (f"{labels[0]}, the first", f"{labels[1]}, the second")
     first, second = (_scene(net, contract, expand) for net in (a, b))
-    return Difference(first, second, labels if names is None else (str(names[0]), str(names[1])), title)
+    return Difference(first, second, labels if names is None else (str(names[0]), str(names[1])), title, look)
 
 
 def _scene(net: Module, contract: bool, expand: Expand) -> Scene:
