@@ -82,3 +82,36 @@ def test_texts_too_long_for_graphviz_are_cut(text):
     y = nn.Tanh()(x).annotate(name=text, description=text, graph_attributes={"URL": text, "label": text})
     ET.fromstring(draw(gn.gModule([x], [y]), title=text).render())
     ET.fromstring(draw(nn.ClassNLLCriterion([1.0] * 5000)).render())
+
+
+def test_what_users_give_nodes_neither_runs_scripts_nor_breaks_out_of_the_picture():
+    def drawn(**attributes):
+        x = nn.Identity()()
+        y = nn.Tanh()(x).annotate(graph_attributes=attributes)
+        return gn.draw(gn.gModule([x], [y])).render("svg")
+
+    assert b"https://example.org/a" in drawn(URL="https://example.org/a")
+    for link in (
+        "javascript:alert(1)",
+        " java\tscript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+    ):
+        for name in ("URL", "href"):
+            assert b"alert" not in drawn(**{name: link}).replace(b"data:", b"alert")
+    hostile = drawn(fontname='Arial" onload="alert(1)"><script>')
+    ET.fromstring(hostile)
+    assert b'onload="' not in hostile
+    assert b"<script" not in hostile
+
+
+def test_a_label_of_the_users_that_looks_like_html_stays_text_in_every_theme_and_comparison():
+    def net(module):
+        x = nn.Identity()()
+        return gn.gModule([x], [module(x).annotate(graph_attributes={"label": "<b>&</b>"})])
+
+    for theme in ("light", "dark", "print"):
+        for picture in (gn.draw(net(nn.Tanh()), theme=theme), gn.compare(net(nn.Tanh()), nn.Linear(3, 2), theme=theme)):
+            root = ET.fromstring(picture.render("svg"))
+            assert any("<b>&</b>" in "".join(element.itertext()) for element in root.iter())

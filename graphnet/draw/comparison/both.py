@@ -71,7 +71,7 @@ class _Both:
             attributes = frame_attributes(shown, depth, self.marks, theme=self.theme)
             if first is None or second is None:
                 look = self.theme.paint(style.ONLY_IN[which] | {"fillcolor": "#ffffff"})
-                attributes |= look | {"label": self._signed(attributes, which)}
+                attributes |= look | {"label": self._signed(shown, attributes, which)}
             inner.attr("graph", _attributes=attributes)
             self.fill(first, second, depth + 1, inner)
 
@@ -83,7 +83,8 @@ class _Both:
         attributes = box_attributes(box, self.marks, theme=self.theme)
         other = self.matching.boxes.get(box) if which == 0 else None
         if other is None:
-            attributes |= self.theme.paint(style.ONLY_IN[which]) | {"label": self._signed(attributes, which)}
+            look = self.theme.paint(style.ONLY_IN[which])
+            attributes |= look | {"label": self._signed(box, attributes, which)}
         elif not is_changed(box, other):
             attributes |= self.theme.paint(style.IN_BOTH)
         else:
@@ -105,12 +106,12 @@ class _Both:
             ends = (head, tail) if runs_back(arrow) else (tail, head)
             self.graph.edge(*ends, _attributes=self.theme.paint(attributes))
 
-    def _signed(self, attributes: dict[str, str], which: int) -> str:
-        """Return a label with the sign of the net that alone has what it stands for."""
+    def _signed(self, item: Box | Frame, attributes: dict[str, str], which: int) -> str:
+        """Return an item's label with the sign of the net that alone has it."""
         color = self.theme.color(style.ONLY_IN[which]["color"])
         sign = f'<font point-size="14" color="{color}"><b>{_SIGNS[which]}</b></font>'
-        label = attributes.get("label", "")
-        inside = label[1:-1] if label.startswith("<") else one_line(label, 60)
+        chosen = None if item.node is None else item.node.graph_attributes.get("label")
+        inside = attributes["label"][1:-1] if chosen is None else one_line(chosen, 60)
         if inside.startswith("<table"):
             row = f"<tr><td>{sign}</td></tr>"
             return f"<{inside.replace('<tr>', row + '<tr>', 1)}>"

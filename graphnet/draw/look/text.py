@@ -12,6 +12,8 @@ from graphnet.node import Node, Place
 # What neither XML nor a C string can hold, and what turns the direction of the text that follows.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 
+_LINKS = ("URL", "href")
+
 
 def clean(text: object) -> str:
     """Return the text with a replacement character for each character that no picture can hold."""
@@ -65,11 +67,27 @@ def literal_tooltip(text: object) -> str:
 
 
 def attributes_of(node: Node) -> dict[str, str]:
-    """Return the attributes that the user gave a node, so that their values reach Graphviz as they are."""
+    """Return the attributes that the user gave a node, so that their values reach Graphviz as they are.
+
+    A link that would run a script when it is clicked is left out: the net may come from another's file.
+    """
     return {
-        literal(name): literal_tooltip(value) if name.endswith("tooltip") else literal(value)
+        literal(name): _attribute(name, value)
         for name, value in node.graph_attributes.items()
+        if name not in _LINKS or _is_safe(value)
     }
+
+
+def _attribute(name: str, value: str) -> str:
+    if name == "fontname":  # Graphviz puts it into SVG as it is
+        value = re.sub('["<>]', "", value)
+    return literal_tooltip(value) if name.endswith("tooltip") else literal(value)
+
+
+def _is_safe(link: str) -> bool:
+    """Tell whether a link leads to a page; browsers leave out white space in it."""
+    scheme = re.match(r"([^/?#:]*):", re.sub(r"[\x00-\x20]", "", link))
+    return scheme is None or scheme[1].lower() in ("http", "https", "mailto", "file")
 
 
 def short_place(place: Place) -> str:

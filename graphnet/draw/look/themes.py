@@ -56,6 +56,8 @@ class Theme:
         return {name: self._painted(value) for name, value in attributes.items()}
 
     def _painted(self, value: str) -> str:
+        if type(value) is not str:  # a text of the user's, marked as one that is not HTML
+            return value
         if value.startswith("<"):
             return _COLOR_OF_FONT.sub(lambda found: self.color(found[0]), value)
         return self.color(value)
