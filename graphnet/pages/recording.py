@@ -46,6 +46,11 @@ class Recording:
         Where that node stands.
     first : Stop
         The first one.
+
+    Raises
+    ------
+    ValueError
+        If the net has no node at all; and whatever the first one raises.
     """
 
     def __init__(self, net: Module, x: Nested, dy: Nested = None, *, most: int = 2000) -> None:
@@ -66,6 +71,8 @@ class Recording:
                 tape = steps.finish()
                 ones = map_nested(np.ones_like, tape.result())
                 self._follow(steps.backward_steps(ones if dy is None else dy))
+        if not self.stops:
+            raise ValueError(f"{net.label()} has no node to stop at")
         self.tensors = tensors_data(self._held)
 
     @property

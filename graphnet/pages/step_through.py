@@ -107,7 +107,7 @@ def stepper(
     Raises
     ------
     TypeError, ValueError
-        If the input cannot be the net's, or the file's name does not end in .html.
+        If the input cannot be the net's, the net has no nodes, or the file's name does not end in .html.
 
     Notes
     -----

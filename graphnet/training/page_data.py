@@ -65,7 +65,7 @@ def page_data(
         "facts": _facts(trainer, recorder, state, total),
         "alarms": [clean(text) for text in recorder.alarms[:5]],
         "norms": _norms(trainer, len(recorder.parameters)),
-        "clipNorm": trainer.clip_norm,
+        "clipNorm": _rounded(trainer.clip_norm),
         "losses": _losses(trainer, recorder),
         "validation": _validation(trainer),
         "parameters": [
@@ -125,7 +125,7 @@ def _validation(trainer: Trainer) -> dict[str, Any]:
 
 def _norms(trainer: Trainer, n_shown: int) -> str:
     """Return which norms of the parameters' gradients are shown."""
-    limits = [("norm", trainer.clip_norm), ("value", trainer.clip_value)]
+    limits = [("norm", _rounded(trainer.clip_norm)), ("value", _rounded(trainer.clip_value))]
     clipped = " and ".join(f"by {what} {limit:g}" for what, limit in limits if limit is not None)
     after = f", after clipping {clipped}" if clipped else ""
     n = len(trainer.model.named_parameters())

@@ -183,4 +183,5 @@ def _some(parameters: dict[str, Parameter]) -> dict[str, Parameter]:
 
 def _norm(array: Array) -> float:
     """Return the norm, in double precision, since the squares of float32 numbers overflow at 1e19."""
-    return float(np.linalg.norm(array.astype(np.float64, copy=False)))
+    with np.errstate(all="ignore"):
+        return float(np.linalg.norm(array.astype(np.float64, copy=False)))

@@ -316,6 +316,19 @@ def test_a_diverged_training_tells_where(tmp_path):
     assert data["moments"][-1]["step"] == 4
 
 
+def test_limits_and_numbers_beyond_all_bounds_do_not_end_the_training(tmp_path):
+    page = LivePage(tmp_path / "training.html")
+    net = nn.Sequential(nn.Linear(3, 1), nn.MulConstant(1e-200))
+    net.parameters()[0].value[:] = 1e200
+    optimizer = gn.optim.SGD(net.parameters(), 0.1)
+    limits = {"clip_norm": math.inf, "clip_value": math.inf}
+    trainer = gn.Trainer(net, nn.MSECriterion(), optimizer, callbacks=[page], progress=False, **limits)
+    trainer.fit([(X, TARGET)], 2)
+    data = data_of(page)
+    assert (data["state"], data["clipNorm"], data["moments"][-1]["values"][0]) == ("finished", None, None)
+    assert "clipping" not in data["norms"]
+
+
 def test_the_command_leaves_the_page_beside_its_checkpoint(tmp_path, capsys):
     (tmp_path / "text.txt").write_text("the quick brown fox jumps over the lazy dog.\n" * 10)
     options = ["--hidden", "6", "--length", "5", "--batch", "4", "--epochs", "1", "--out", str(tmp_path / "out")]

@@ -153,6 +153,8 @@ def test_a_node_that_fails_is_shown_with_what_it_raised():
     assert "gn-wrong" in html
     with pytest.raises(ValueError, match="takes a list of 3 inputs"):
         stepper(nn.lstm(3, 2), np.ones(3))
+    with pytest.raises(ValueError, match=r"Sequential\(\) has no node to stop at"):
+        stepper(nn.Sequential(), np.ones(3))
 
 
 class Checker(HTMLParser):
