@@ -104,7 +104,7 @@ class Chart {
       parts.push(this.text(labels[i], box.left - 6, y + 4));
     });
     for (const tick of linearTicks(this.first, this.last, Math.max(2, Math.floor(width / 110)))) {
-      if (tick < 0) continue;
+      if (tick < 0 || !Number.isInteger(tick)) continue; // no step is between two
       const x = this.toX(tick);
       parts.push(element("line", { class: "notch", x1: x, x2: x, y1: box.bottom, y2: box.bottom + 4 }));
       parts.push(this.text(written(tick, 6), x, box.bottom + 17, "middle"));

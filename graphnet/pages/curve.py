@@ -12,10 +12,10 @@ LEFT, RIGHT, TOP, BOTTOM = 64, WIDTH - 12, 12, HEIGHT - 36
 
 
 class Line(NamedTuple):
-    """A line of a curve; numbers that are not finite leave a gap."""
+    """A line of a curve over steps; numbers that are not finite leave a gap."""
 
     name: str
-    x: Sequence[float]
+    x: Sequence[int]
     y: Sequence[float | None]
 
 
@@ -57,7 +57,7 @@ def curve(lines: Sequence[Line], label: str, x_name: str) -> str:
         y = place(first, tick).split()[1]
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{RIGHT}" y1="{y}" y2="{y}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y}" dy="4" text-anchor="end">{tick:g}</text>')
-    for tick in ticks(first, last, 6):
+    for tick in filter(float.is_integer, ticks(first, last, 6)):
         x = place(tick, low).split()[0]
         parts.append(f'<text class="tick" x="{x}" y="{BOTTOM + 17}" text-anchor="middle">{tick:,g}</text>')
     parts.append(f'<line class="axis" x1="{LEFT}" x2="{RIGHT}" y1="{BOTTOM}" y2="{BOTTOM}"/>')

@@ -47,7 +47,7 @@ class GNTensor {
     if (numbers) cell.textContent = GN.finite(value) ? GN.written(value, 3) : value;
     if (GN.finite(value)) {
       const share = this.limit ? Math.abs(value) / this.limit : 0;
-      cell.className = `gn-${value < 0 ? "below" : "above"}${share > 0.65 ? " gn-half" : ""}${share > 0.85 ? " gn-full" : ""}`;
+      cell.className = `gn-${value < 0 ? "below" : "above"}${share > 0.62 ? " gn-half" : ""}${share > 0.87 ? " gn-full" : ""}`;
       cell.style.setProperty("--share", `${Math.round(100 * share)}%`);
     } else {
       cell.className = "gn-nan";

@@ -51,7 +51,7 @@ function rangeOf(numbers, log, includes = []) {
   if (low > high) return log ? [0.1, 1] : [0, 1];
   if (log) return low === high ? [low / 2, high * 2] : [low / 1.15, high * 1.15];
   const room = low === high ? Math.abs(low) * 0.1 || 0.5 : (high - low) * 0.04;
-  return [includes.includes(low) ? low : low - room, includes.includes(high) ? high : high + room];
+  return [includes.includes(low) ? low : low - room, includes.includes(high) && high > low ? high : high + room];
 }
 
 /** Return the index of the number nearest to x in a sorted list. */

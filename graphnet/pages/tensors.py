@@ -93,5 +93,5 @@ def _cell(value: float | str, limit: float) -> str:
     if isinstance(value, str):
         return f'<i class="gn-nan">{value}</i>'
     share = abs(value) / limit if limit else 0
-    kind = f"gn-{'below' if value < 0 else 'above'}{' gn-half' * (share > 0.65)}{' gn-full' * (share > 0.85)}"
+    kind = f"gn-{'below' if value < 0 else 'above'}{' gn-half' * (share > 0.62)}{' gn-full' * (share > 0.87)}"
     return f'<i class="{kind}" style="--share:{share:.0%}">{value:.3g}</i>'

@@ -18,7 +18,7 @@ class Moment:
     rate, norm : float
         The learning rate, and the norm of the whole gradient before clipping.
     speed : float
-        Items per second since the moment before.
+        Items per second since the moment before; NaN for a step that failed.
     gradients, values : list of float
         For each parameter, the norm of its gradient as the optimizer took it, and of its value.
     nodes : list of list of (float or None)

@@ -135,7 +135,8 @@ def _norms(trainer: Trainer, n_shown: int) -> str:
 
 def _facts(trainer: Trainer, recorder: Recorder, state: str, total: int) -> dict[str, tuple[str, str]]:
     """Return the latest numbers as they are shown, and what stands below each."""
-    losses, points, moments = recorder.losses.means, trainer.history.validation, recorder.moments.kept
+    losses, points = recorder.losses.means, trainer.history.validation
+    speeds = [moment.speed for moment in recorder.moments.kept if math.isfinite(moment.speed)]
     best = trainer.history.best
     done = trainer.epoch + trainer.position / steps_per_epoch(trainer)
     unit = "items" if trainer.batches is None else clean(trainer.batches.unit)
@@ -145,7 +146,7 @@ def _facts(trainer: Trainer, recorder: Recorder, state: str, total: int) -> dict
         facts["validation"] = (_shown(points[-1].loss), told)
     facts["epoch"] = (_shown(done), f"of {trainer.epochs}")
     facts["step"] = (f"{trainer.n_steps:,}", f"of {total:,}")
-    facts["speed"] = (f"{moments[-1].speed:,.0f}" if moments else "–", f"{unit} per second")
+    facts["speed"] = (f"{speeds[-1]:,.0f}" if speeds else "–", f"{unit} per second")
     facts["rate"] = (_shown(trainer.learning_rate), "")
     facts["elapsed"] = (clock(recorder.seconds), "")
     if state == "running":

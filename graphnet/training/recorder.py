@@ -130,12 +130,13 @@ class Recorder:
         now = time.monotonic()
         before, seen = self._before
         self._before = (now, trainer.seen)
+        failed = step > trainer.n_steps
         moment = Moment(
             step=step,
             epoch=trainer.epoch + trainer.position / steps_per_epoch(trainer),
             rate=trainer.learning_rate,
             norm=trainer.norm,
-            speed=(trainer.seen - seen) / max(1e-9, now - before),
+            speed=math.nan if failed else (trainer.seen - seen) / max(1e-9, now - before),
             gradients=[_norm(parameter.grad) for parameter in self.parameters.values()],
             values=[_norm(parameter.value) for parameter in self.parameters.values()],
             nodes=[self._read(what, trainer.tape) for what in READINGS],

@@ -238,7 +238,8 @@ def test_without_scripts_the_first_frame_shows(tmp_path, opened, browser):
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_window(tmp_path, opened, browser, width):
-    net = nn.Sequential(gn.Recurrence(nn.lstm(3, 30)), nn.Bottle(nn.Linear(30, 40)))
+    x = nn.Identity()().annotate("W" * 300)
+    net = gn.gModule([x], [nn.Sequential(gn.Recurrence(nn.lstm(3, 30)), nn.Bottle(nn.Linear(30, 40)))(x)])
     file = stepper(net, RNG.normal(size=(3, 4, 3))).save(tmp_path / "page.html")
     override = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", override)
@@ -248,6 +249,15 @@ def test_nothing_is_wider_than_the_window(tmp_path, opened, browser, width):
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_nodes_that_are_yet_to_run_can_be_read(lstm):
+    _, _, root = lstm
+    nodes = root.find_elements(By.CSS_SELECTOR, ".gn-diagram .node")
+    texts = root.find_elements(By.CSS_SELECTOR, ".gn-diagram .node:not(.gn-here) text")
+    assert len(texts) > 20
+    assert {node.value_of_css_property("opacity") for node in nodes} == {"1"}
+    assert min(float(text.value_of_css_property("opacity")) for text in texts) >= 0.75
 
 
 def test_light_and_dark_change_by_the_button(lstm):

@@ -179,3 +179,30 @@ def test_nothing_is_wider_than_the_window(opened, trained, width, height):
     box(browser, "forget_gate").click()
     wide = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide == 0
+
+
+def trained_plainly(file, number):
+    """Train a net of one node for one step, on inputs that are all this number."""
+    net = nn.Linear(3, 1)
+    optimizer = gn.optim.SGD(net.parameters(), 0.1)
+    trainer = gn.Trainer(net, nn.MSECriterion(), optimizer, callbacks=[LivePage(file)], progress=False)
+    trainer.fit([(np.full((2, 3), number), np.ones((2, 1)))], 1)
+
+
+def test_a_training_that_fails_at_its_first_step_is_shown(opened, tmp_path):
+    with pytest.raises(gn.DivergedError):
+        trained_plainly(tmp_path / "training.html", np.nan)
+    browser = opened(tmp_path / "training.html")  # which complains of charts that it cannot draw
+    assert text(browser, "#state") == "failed"
+    assert "the loss is not finite at step 1" in text(browser, "#alarms")
+    assert text(browser, "[data-fact=speed] dd") == "–"
+
+
+def test_few_steps_and_small_nets_are_not_stretched(opened, tmp_path):
+    trained_plainly(tmp_path / "training.html", 1.0)
+    browser = opened(tmp_path / "training.html", 1600, 900)
+    ticks = browser.execute_script(
+        "return [...document.querySelectorAll('[data-chart=loss] .notch + text')].map((tick) => tick.textContent)"
+    )
+    assert ticks == ["1"]
+    assert browser.execute_script("return document.querySelector('#diagram svg').clientWidth") < 200

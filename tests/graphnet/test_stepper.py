@@ -9,11 +9,12 @@ import pytest
 
 import graphnet as gn
 from graphnet import modules as nn
+from graphnet.draw.look.scale import luminance
 from graphnet.nesting import leaves
 from graphnet.pages import step_through as room
 from graphnet.pages import stepper, tensors
-from graphnet.pages.page import embedded, page
-from graphnet.pages.tensors import tensor_data, tensors_data
+from graphnet.pages.page import asset, embedded, page
+from graphnet.pages.tensors import tensor_data, tensor_html, tensors_data
 from graphnet.random import generator_state
 
 RNG = np.random.default_rng(0)
@@ -135,6 +136,23 @@ def test_what_is_no_number_and_what_has_no_dimensions():
     assert tensor_data(np.empty((0, 3)))["values"] == []
     assert tensor_data(np.array([1e300, 12345678.0]))["values"] == [1e300, 12345700]
     assert tensor_data(np.array([3, 4]))["values"] == [3, 4]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_numbers_are_legible_on_the_colours_of_their_cells(theme):
+    rule = r"\.gn-stepper {(.*?)}" if theme == "light" else r'\.gn-stepper\[data-theme="dark"\] {(.*?)}'
+    text = re.search(rule, asset("stepper.css"), re.DOTALL)[1].replace("#000;", "#000000;").replace("#fff;", "#ffffff;")
+    colors = dict(re.findall(r"--([\w-]+): (#\w{6});", text))
+    html = tensor_html("x", np.arange(-199, 201).reshape(16, 25))
+    cells = re.findall(r'<i class="gn-(\w+)([^"]*)" style="--share:(\d+)%"', html)
+    assert len(cells) == 400
+    for sign, kinds, share in cells:
+        ends = [colors["negative" if sign == "below" else "positive"], colors["zero"]]
+        far, near = ([int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in ends)
+        ground = "#" + "".join(f"{round(near[i] + (far[i] - near[i]) * int(share) / 100):02x}" for i in range(3))
+        ink = colors["on-full" if "full" in kinds else "on-half" if "half" in kinds else "on-pale"]
+        low, high = sorted(map(luminance, (ground, ink)))
+        assert (high + 0.05) / (low + 0.05) >= 4.45, (sign, share)
 
 
 def test_only_the_first_stops_of_many_are_shown():
