@@ -41,7 +41,8 @@ def clip_by_norm(parameters: Iterable[Parameter], max_norm: float) -> float:
     _check_limit("max_norm", max_norm)
     gradients = [parameter.grad for parameter in distinct(parameters)]
     # In double precision, since the squares of float32 numbers overflow at 1e19.
-    norm = math.hypot(*(float(np.linalg.norm(g.astype(np.float64, copy=False))) for g in gradients))
+    with np.errstate(over="ignore"):  # those of larger ones, too: then the norm is infinite
+        norm = math.hypot(*(float(np.linalg.norm(g.astype(np.float64, copy=False))) for g in gradients))
     if max_norm < norm < math.inf:
         for gradient in gradients:
             gradient *= max_norm / norm

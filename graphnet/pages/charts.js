@@ -5,7 +5,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = new Set(["svg", "g", "path", "line", "text", "circle", "title"]);
 const MOST_IN_READOUT = 8;
-const COLORS = 8; // --series-0 to --series-7 of the style sheet; further series are dashed
+const COLORS = 8; // --series-0 to --series-7 of the style sheet
+const ALIKE = 4; // no two of so many, in a row, look alike to the colour-blind; further series are dashed
 const DASHES = [null, "7 3", "2 3", "9 3 2 3"];
 
 /** Return an element with attributes and children; text is set as text, never as markup. */
@@ -127,7 +128,9 @@ class Chart {
     return this.data.series.flatMap((series, i) => {
       if (this.hidden.has(series.name)) return [];
       const style = `--line: var(--series-${i % COLORS})`;
-      const points = series.points || series.x.length === 1 ? series.x.map((x, k) => [x, series.y[k]]) : [];
+      // Of a line of which nothing is to be seen, a point: one that stands between gaps.
+      const alone = (k) => !this.fits(series.y[k - 1]) && !this.fits(series.y[k + 1]);
+      const points = series.x.map((x, k) => [x, series.y[k]]).filter((_, k) => series.points || alone(k));
       return [
         ...(series.low ? [element("path", { class: "band", style, d: this.band(series) })] : []),
         element("path", { class: "line", style, "stroke-dasharray": dashes(i), d: this.path(series) }),
@@ -260,9 +263,9 @@ class Chart {
   }
 }
 
-/** Return the dashes of the `i`-th line, since there are not as many colours as lines. */
+/** Return the dashes of the `i`-th line, since there are not as many colours that all can tell apart as lines. */
 function dashes(i) {
-  return DASHES[Math.floor(i / COLORS) % DASHES.length];
+  return DASHES[Math.floor(i / ALIKE) % DASHES.length];
 }
 
 /** Return the sample of a line that stands beside the name of a series. */

@@ -206,3 +206,27 @@ def test_few_steps_and_small_nets_are_not_stretched(opened, tmp_path):
     )
     assert ticks == ["1"]
     assert browser.execute_script("return document.querySelector('#diagram svg').clientWidth") < 200
+
+
+def test_more_lines_than_the_colour_blind_can_tell_apart_are_dashed(opened, trained):
+    browser = opened(trained[0])
+    dashed = browser.execute_script(
+        "return [...document.querySelectorAll('[data-chart=gradients] svg.chart path.line')].map("
+        "(line) => line.getAttribute('stroke-dasharray'))"
+    )
+    assert len(dashed) == 6
+    assert dashed[:4] == [None] * 4
+    assert all(dashed[4:])
+
+
+def test_a_single_point_between_gaps_is_seen(opened, tmp_path):
+    net = nn.Linear(3, 1)
+    optimizer = gn.optim.SGD(net.parameters(), 0.1)
+    page = LivePage(tmp_path / "training.html", every=1)
+    trainer = gn.Trainer(net, nn.MSECriterion(), optimizer, callbacks=[page], progress=False)
+    batches = [(np.full((2, 3), number), np.ones((2, 1))) for number in (1.0, np.nan)]
+    with pytest.raises(gn.DivergedError):
+        trainer.fit(batches, 1)
+    browser = opened(tmp_path / "training.html")
+    points = browser.find_elements(By.CSS_SELECTOR, "[data-chart=gradients] circle.point")
+    assert len(points) == 2  # of the weight and of the bias, after the one good step

@@ -60,3 +60,10 @@ def test_limits_must_be_positive(limit):
         clip_by_norm([with_grad([1.0])], limit)
     with pytest.raises(ValueError, match="limit must be over 0"):
         clip_by_value([with_grad([1.0])], limit)
+
+
+def test_the_norm_of_numbers_beyond_all_bounds_is_infinite_without_a_warning():
+    p = Parameter([0.0, 0.0])
+    p.grad = [1e300, 1e300]
+    assert clip_by_norm([p], 1.0) == math.inf
+    assert (p.grad == 1e300).all()
