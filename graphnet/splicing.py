@@ -81,6 +81,16 @@ class Call:
 Site: TypeAlias = tuple[Call, ...]
 
 
+def path_of(site: Site) -> str:
+    """Return the name of a node behind those of the nets it stands in: ``layer/forget_gate``."""
+    return "/".join(call.path() for call in site)
+
+
+def place_of(site: Site) -> Place | None:
+    """Return the file and line of the innermost node that the user wrote."""
+    return next((place for call in reversed(site) if (place := call.place()) is not None), None)
+
+
 class Part(NamedTuple):
     """The gradient of a list of which only one element has one; so splitting costs the same however long it is."""
 

@@ -16,7 +16,7 @@ from graphnet.edge import check_output
 from graphnet.nesting import Array, Nested, copy_nested, describe, fill_gaps, gather, leaves
 from graphnet.pull import Pull
 from graphnet.random import drawing_from
-from graphnet.splicing import Part
+from graphnet.splicing import Part, path_of, place_of
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ class Stop:
     @property
     def path(self) -> str:
         """The node's name behind those of the nets it stands in: ``layer/forget_gate``."""
-        return "/".join(call.path() for call in self.site)
+        return path_of(self.site)
 
     @property
     def place(self) -> Place | None:
         """The file and line of the innermost node that the user wrote."""
-        return next((place for call in reversed(self.site) if (place := call.place()) is not None), None)
+        return place_of(self.site)
 
     @property
     def t(self) -> int | None:

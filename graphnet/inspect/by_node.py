@@ -6,12 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-from graphnet.splicing import Site
-
-
-def path_of(site: Site) -> str:
-    """Return the name of a node behind those of the nets it stands in: ``layer/forget_gate``."""
-    return "/".join(call.path() for call in site)
+from graphnet.splicing import path_of
 
 
 def row_at(rows: Sequence[Any], key: str) -> Any:

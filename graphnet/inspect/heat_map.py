@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from graphnet.inspect.by_node import path_of, shortened
+from graphnet.inspect.by_node import shortened
 from graphnet.inspect.readings import KINDS, read_over_time
 from graphnet.module import Module
 from graphnet.nesting import Array
 from graphnet.node import Node
 from graphnet.recurrence.record import Record
-from graphnet.splicing import Site
+from graphnet.splicing import Site, path_of
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphnet.draw.look.text import short_place
-from graphnet.inspect.by_node import path_of
 from graphnet.inspect.readings import read
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
-from graphnet.splicing import Site
+from graphnet.splicing import Site, path_of
 from graphnet.tape import Tape
 from graphnet.training.moments import Losses, Moment, Moments
 

@@ -8,12 +8,11 @@ from typing import Any
 from graphnet.draw import draw
 from graphnet.draw.look.text import clean, short_place
 from graphnet.draw.picture import svg_text
-from graphnet.inspect.by_node import path_of
 from graphnet.module import Module
 from graphnet.parameter import Parameter
 from graphnet.plan import Plan
 from graphnet.recurrence import Recurrence
-from graphnet.splicing import Call, Site
+from graphnet.splicing import Call, Site, path_of
 
 
 class WatchedNet:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphnet.inference import infer, inputs_of
-from graphnet.inspect.by_node import Report, path_of, row_at, shortened
+from graphnet.inspect.by_node import Report, row_at, shortened
 from graphnet.inspect.costs.extrapolation import Axis, Extrapolation, Measured, Point
 from graphnet.inspect.costs.holdings import Holding
 from graphnet.inspect.costs.rehearsal import Rehearsal
@@ -23,7 +23,7 @@ from graphnet.recurrence import Recurrence
 from graphnet.recurrence.layer import segment_length
 from graphnet.shapes import Shape, as_shape, says_nothing, written
 from graphnet.sizes import Size
-from graphnet.splicing import Site
+from graphnet.splicing import Site, path_of
 
 # Where a call stands, the shape of what it gives, and the recurrences around it with their numbers of steps.
 Found: TypeAlias = tuple[Site, Shape, list[tuple[Recurrence, Size | int]]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from graphnet.edge import whole_number
-from graphnet.inspect.by_node import Report, path_of, row_at, shortened
+from graphnet.inspect.by_node import Report, row_at, shortened
 from graphnet.inspect.costs.holdings import Holding, holdings
 from graphnet.inspect.costs.units import bar, duration, percent, readable
 from graphnet.inspect.costs.watching import Watch
@@ -21,7 +21,7 @@ from graphnet.inspect.table import table
 from graphnet.module import Module
 from graphnet.nesting import Nested, map_nested
 from graphnet.random import drawing_from
-from graphnet.splicing import Call, Site
+from graphnet.splicing import Call, Site, path_of
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:

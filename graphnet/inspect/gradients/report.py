@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graphnet.inspect.gradients.differences import GradientCheck
-from graphnet.splicing import Site
+from graphnet.splicing import Site, path_of, place_of
 
 if TYPE_CHECKING:
     from graphnet.draw import Picture
@@ -43,12 +43,12 @@ class NodeCheck(GradientCheck):
     @property
     def path(self) -> str:
         """The node's name behind those of the nets it stands in: ``layer/forget_gate``."""
-        return "/".join(call.path() for call in self.site)
+        return path_of(self.site)
 
     @property
     def drawn_at(self) -> Place | None:
         """The file and line of the innermost node that the user wrote."""
-        return next((place for call in reversed(self.site) if (place := call.place()) is not None), None)
+        return place_of(self.site)
 
     def __repr__(self) -> str:
         return f"NodeCheck({self.path}, {self.name}: {'ok' if self.ok else _numbers(self)})"
