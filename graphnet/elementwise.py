@@ -60,6 +60,9 @@ class Elementwise(ShapeKeeping):
         """Return the derivative at ``x``, where the value is ``y``."""
         raise NotImplementedError(f"{type(self).__name__} does not define slope(self, x, y)")
 
+    def trace(self, x: Any) -> Any:
+        return x.mapped(self.value, lambda _, y, x: self.slope(x, y))
+
     def update_output(self, x: Nested) -> Nested:
         return self.value(as_numbers(x, self))
 
@@ -94,6 +97,9 @@ class ElementwiseTable(Module):
     def slope(self, i: int, y: Any, *xs: Any) -> Any:
         """Return the derivative with respect to argument ``i``, where the value is ``y``."""
         raise NotImplementedError(f"{type(self).__name__} does not define slope(self, i, y, *xs)")
+
+    def trace(self, x: Any) -> Any:
+        return x[0].mapped(self.value, self.slope, *x[1:])
 
     def update_output(self, x: Nested) -> Nested:
         if x.__class__ is list and len(x) == 2:  # the usual case, checked without a loop

@@ -8,8 +8,10 @@ import threading
 from pathlib import Path
 
 
-def write_atomically(file: str | os.PathLike[str], contents: bytes) -> None:
+def write_atomically(file: str | os.PathLike[str], contents: bytes, mode: int | None = None) -> None:
     """Write a file so that at every moment either the old contents are there or the new ones, and whole.
+
+    ``mode`` is its permissions, which it has from the beginning; without it, they are those of any new file.
 
     Raises
     ------
@@ -21,6 +23,8 @@ def write_atomically(file: str | os.PathLike[str], contents: bytes) -> None:
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         with open(temporary, "wb") as stream:
+            if mode is not None:
+                os.chmod(temporary, mode)
             stream.write(contents)
             stream.flush()
             os.fsync(stream.fileno())  # on the disk before the name points there

@@ -19,6 +19,7 @@ from graphnet.shapes import Shape, by_trying
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
+    from graphnet.compile.options import Options
     from graphnet.graph import Graph
 
 
@@ -81,6 +82,7 @@ class Module(Parametrised, Looking):
     # Whether a call without arguments must be an input of the gModule. A constant needs none.
     needs_input: ClassVar[bool] = True
     _plan: Plan | None = None
+    _options: Options | None = None  # of the compiler, in a compiled net
     __array_ufunc__ = None  # so that `array - module` is refused here and not made an array of nodes by NumPy
 
     # ---- the hooks
@@ -117,6 +119,15 @@ class Module(Parametrised, Looking):
         """Return, by name, what the modules take that this one runs itself, None where that is not known."""
         return dict.fromkeys(name for name, _ in self.named_children())
 
+    def trace(self, x: Any) -> Any:
+        """Return what the module makes of rows, for :func:`graphnet.compile`; None if it cannot be said.
+
+        ``x`` stands for the rows of a batch, B x width, or is a list of such; arithmetic, NumPy's functions of numbers
+        and the methods of :class:`graphnet.compile.rows.Rows` make others of them. The gradients follow. A module that
+        says nothing is called through its hooks.
+        """
+        return None
+
     # ---- drawing
 
     def __call__(self, *inputs: Any) -> Node:
@@ -151,8 +162,15 @@ class Module(Parametrised, Looking):
             with _planning:
                 plan = self._plan
                 if plan is None or not plan.is_current():
-                    plan = self._plan = Plan(self)
+                    plan = self._plan = self._new_plan()
         return plan
+
+    def _new_plan(self) -> Plan:
+        if self._options is None:
+            return Plan(self)
+        from graphnet.compile.executor import CompiledPlan
+
+        return CompiledPlan(self, self._options)
 
     def run(self, x: Nested) -> Tape:
         """Run the module and return the tape: all its values, which can be asked for by node or by name.

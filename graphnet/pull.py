@@ -92,6 +92,10 @@ class Pull:
         self.contributions[call.target] = dx
         _scatter(call.source, dx, self.gradients, self.tape.values)
 
+    def give(self, register: int, dx: Nested) -> None:
+        """Add a gradient to that of a register."""
+        _scatter(register, dx, self.gradients, self.tape.values)
+
     def finish(self) -> list[Nested]:
         """Leave all gradients on the tape; return those of the inputs."""
         tape, values = self.tape, self.tape.values

@@ -121,6 +121,9 @@ class Wire:
     def output_shape(self, shape: Any) -> Any:
         return shape
 
+    def trace(self, x: Any) -> Any:
+        return x
+
 
 class Element(Wire):
     """The element ``index`` of a list, of ``size`` elements if given; the other elements get no gradient."""
@@ -146,6 +149,9 @@ class Element(Wire):
         if isinstance(shape, tuple):
             raise TypeError(f"{_WANTED.format(self.index)} {'x'.join(map(str, shape)) or 'scalar'}{_SPLITS}")
         return None if shape is None else self.of(shape)
+
+    def trace(self, x: Any) -> Any:
+        return self.of(x)
 
     def update_grad_input(self, x: Nested, y: Nested, dy: Nested) -> Nested:
         return Part(self.index % len(x), dy)

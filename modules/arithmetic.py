@@ -35,6 +35,9 @@ class WithConstant(Elementwise):
             self.check_shape(x.shape)
         return self.value(x)
 
+    def trace(self, x: Any) -> Any:
+        return super().trace(x)
+
     def equation(self, x: Nested) -> Nested:
         return self.value(x)
 
@@ -185,6 +188,9 @@ class Mul(WithNumbers):
         y: Array = as_numbers(x, self) * self.weight.value[0]
         return y
 
+    def trace(self, x: Any) -> Any:
+        return x * x.vector(self.weight)
+
     def equation(self, x: Any) -> Any:
         return weights(self.weight) * x
 
@@ -244,6 +250,9 @@ class Add(WithNumbers):
             as_numbers(x, self) + self.bias.value[0] if self.scalar else self.fitted(x, self.bias) + self.bias.value
         )
         return y
+
+    def trace(self, x: Any) -> Any:
+        return x + x.vector(self.bias)
 
     def equation(self, x: Any) -> Any:
         return x + weights(self.bias, "b")

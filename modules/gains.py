@@ -57,6 +57,9 @@ class CMul(WithNumbers):
         y: Array = self.fitted(x, self.weight) * self.weight.value
         return y
 
+    def trace(self, x: Any) -> Any:
+        return x * x.vector(self.weight)
+
     def equation(self, x: Any) -> Any:
         return weights(self.weight) * x
 
@@ -110,6 +113,9 @@ class CAdd(WithNumbers):
     def update_output(self, x: Array) -> Array:
         y: Array = self.fitted(x, self.bias) + self.bias.value
         return y
+
+    def trace(self, x: Any) -> Any:
+        return x + x.vector(self.bias)
 
     def equation(self, x: Any) -> Any:
         return x + weights(self.bias, "b")

@@ -82,6 +82,11 @@ class LookupTable(Module):
         rows: Array = self.weight.value[as_indices(x, self.weight.shape[0], self)]
         return rows if self.max_norm is None else rows * self._shrinkage(rows)
 
+    def trace(self, x: Any) -> Any:
+        if self.max_norm is not None or self.padding_value is not None:
+            return None
+        return x.looked_up(self.weight, lambda indices: as_indices(indices, self.weight.shape[0], self))
+
     def equation(self, x: Any) -> Any:
         return None if self.max_norm is not None else row(weights(self.weight, "E"), x)
 
@@ -147,6 +152,9 @@ class OneHot(Module):
         y = np.zeros((*indices.shape, self.output_size), self.dtype)
         np.put_along_axis(y, indices[..., None], 1, -1)
         return y
+
+    def trace(self, x: Any) -> Any:
+        return x.one_hot(self.output_size, lambda indices: as_indices(indices, self.output_size, self))
 
     def equation(self, x: Any) -> Any:
         return called(r"\operatorname{onehot}", self, x)

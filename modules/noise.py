@@ -68,17 +68,27 @@ class Dropout(ShapeKeeping):
 
     def update_output(self, x: Array, factor: Array | None = None) -> tuple[Array, Array]:
         x = as_numbers(x, self)
-        if factor is not None:  # that of the sequence's first step
-            return x * factor, factor
-        if self.train or self.stochastic_inference:
-            kept = np.asarray(generator().random(x.shape) >= self.p, x.dtype)
-            factor = kept if self.v1 else kept / x.dtype.type(1 - self.p)
-        else:
-            factor = np.asarray(1 - self.p if self.v1 else 1, x.dtype)
+        if factor is None:  # else it is that of the sequence's first step
+            factor = self._factor(x.shape, x.dtype)
         return x * factor, factor
 
+    def _factor(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Return what is multiplied with: drawn, or a number."""
+        if not self._drops():
+            return np.asarray(1 - self.p if self.v1 else 1, dtype)
+        kept = np.asarray(generator().random(shape) >= self.p, dtype)
+        return kept if self.v1 else kept / dtype.type(1 - self.p)
+
+    def _drops(self) -> bool:
+        return self.train or self.stochastic_inference
+
+    def trace(self, x: Any) -> Any:
+        if not self._drops():
+            return x * (1 - self.p if self.v1 else 1.0)
+        return x * x.noise(self._factor, steady=self.per_sequence)
+
     def equation(self, x: Any) -> Any:
-        if not (self.train or self.stochastic_inference):
+        if not self._drops():
             return (1 - self.p) * x if self.v1 else x
         kept = "1" if self.v1 else number_text(1 / (1 - self.p))
         return drawn(self, "m", rf"0 \text{{ with probability }} {self.p:g}\text{{, else }} {kept}") * x

@@ -12,7 +12,8 @@ def indicator(condition: Any, like: Any) -> Any:
 
     What is multiplied by it must be finite where it shall go, since ``0 · inf`` is NaN.
     """
-    return np.asarray(condition, np.result_type(like))
+    dtype = np.result_type(like)
+    return condition.astype(dtype) if hasattr(condition, "astype") else np.asarray(condition, dtype)
 
 
 def one_or(condition: Any, other: Any, like: Any) -> Any:

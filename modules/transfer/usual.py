@@ -160,6 +160,10 @@ class SoftMax(OverFeatures):
     def equation(self, x: Any) -> Any:
         return called(r"\operatorname{softmax}", self, x)
 
+    def trace(self, x: Any) -> Any:
+        e = np.exp(x - x.max())
+        return e * (1 / e.sum())
+
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)
         axis = feature_axis(x.shape, self)
@@ -199,6 +203,9 @@ class SoftMin(SoftMax):
     def equation(self, x: Any) -> Any:
         return called(r"\operatorname{softmin}", self, x)
 
+    def trace(self, x: Any) -> Any:
+        return super().trace(-x)
+
     def update_output(self, x: Array) -> Array:
         return super().update_output(-as_numbers(x, self))
 
@@ -230,6 +237,10 @@ class LogSoftMax(OverFeatures):
 
     def equation(self, x: Any) -> Any:
         return called(r"\log \operatorname{softmax}", self, x)
+
+    def trace(self, x: Any) -> Any:
+        shifted = x - x.max()
+        return shifted - np.log(np.exp(shifted).sum())
 
     def update_output(self, x: Array) -> Array:
         x = as_numbers(x, self)

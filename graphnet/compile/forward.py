@@ -1,0 +1,301 @@
+"""Forward: from the stages of a traced drawing to the program that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from graphnet.compile.buffers import Access, Buffer, Extent, When
+from graphnet.compile.program import Kernel, Operation, Part, Product, Program, Store
+from graphnet.compile.rows import Rows
+from graphnet.compile.scalars import Scalar, Scalars
+from graphnet.compile.stages import OUTSIDE, TRANSPARENT, Stage
+
+
+class Forward:
+    """The program of a drawing, forwards, and what its way back needs to know.
+
+    Parameters
+    ----------
+    stages : list of Stage
+    outputs : list of Rows
+        What is put out.
+    states : list of (Rows, Rows)
+        For each state what it is at a step, and what it will be at the next.
+    shared : bool
+        Whether what is equal is computed once.
+
+    Attributes
+    ----------
+    program : Program
+    buffer_of : dict
+        By the identity of a node the buffer that has it.
+    """
+
+    def __init__(
+        self, stages: Sequence[Stage], outputs: Sequence[Rows], states: Sequence[tuple[Rows, Rows]], *, shared: bool = True
+    ) -> None:
+        self.shared = shared
+        self.buffers: list[Buffer] = []
+        self.buffer_of: dict[int, Buffer] = {}
+        self.nodes: dict[int, Rows] = {}  # those that have buffers, kept alive with them
+        self.state_of: dict[int, Buffer] = {}  # by state node, the buffer of what it will be
+        self.weights: dict[tuple[int, str], Buffer] = {}
+        self.group = {
+            id(node): (s, k) for s, stage in enumerate(stages) for k, level in enumerate(stage.levels) for node in level
+        }
+        for state, following in states:
+            buffer = self._new(following, Extent.STATE, "state")
+            self.state_of[id(state)] = buffer
+        for node in outputs:
+            if id(node) not in self.buffer_of:
+                self._new(node, Extent.SEQUENCE, "output")
+        nodes = [node for stage in stages for level in stage.levels for node in level]
+        for node in nodes:
+            self._materialise(node)
+        for node in nodes:
+            if node.kind in ("part", "join") and id(node) in self.buffer_of:
+                self._need_others(node)
+        self.program = Program([self._part(s, stage) for s, stage in enumerate(stages)], self.buffers)
+
+    # ---- which nodes have buffers
+
+    def _new(self, node: Rows, extent: Extent, name: str, role: str = "work", source: Any = None) -> Buffer:
+        buffer = Buffer(name, node.width, extent, role, source)
+        self.buffers.append(buffer)
+        self.buffer_of[id(node)] = buffer
+        self.nodes[id(node)] = node
+        return buffer
+
+    def _materialise(self, node: Rows) -> None:
+        """Give buffers to what a node takes from other groups, or as a whole, and to what comes from outside."""
+        if id(node) in self.buffer_of:
+            pass
+        elif node.kind == "affine":
+            self._new(node, Extent.SEQUENCE, "product")
+        elif node.kind in ("input", "checked", "noise"):
+            self._from_outside(node)
+        elif node.kind == "vector":
+            self._new(node, Extent.ONE, "vector", "weights", node.detail)
+        elif node.kind == "lookup":
+            self.table(node)
+        if node.kind in OUTSIDE or node.kind in TRANSPARENT:
+            return
+        if node.kind == "affine":
+            self._whole(node.sources[0])
+        else:
+            self._need_others(node)
+
+    def _need_others(self, node: Rows) -> None:
+        """Have buffers for what a node takes from other groups."""
+        for source in node.sources:
+            for real in _real(source):
+                if self.group[id(real)] != self.group[id(node)] and real.kind not in OUTSIDE | TRANSPARENT:
+                    self._need(real)
+
+    def _from_outside(self, node: Rows) -> None:
+        if node.kind == "input":
+            steady = node.detail[1]
+            self._new(node, Extent.STEP if steady else Extent.SEQUENCE, "input", "input", node)
+        elif node.kind == "checked":
+            self._new(node, Extent.SEQUENCE, "index", "index", node)
+        else:
+            self._new(node, Extent.STEP if node.detail[1] else Extent.SEQUENCE, "noise", "noise", node)
+
+    def _need(self, node: Rows) -> None:
+        if id(node) not in self.buffer_of:
+            self._new(node, Extent.SEQUENCE, node.kind)
+
+    def _whole(self, node: Rows) -> None:
+        """Have a buffer in which all columns of a node lie beside each other."""
+        while node.kind == "part":
+            node = node.sources[0]
+        if node.kind not in ("state", "input"):
+            self._need(node)
+
+    # ---- operations
+
+    def _part(self, s: int, stage: Stage) -> Part:
+        operations: list[Operation] = []
+        for level in stage.levels:
+            stored = [node for node in level if self._is_stored(node)]
+            if stored:
+                operations.append(self.kernel(stored))
+            operations += [self._product(node) for node in level if node.kind == "affine"]
+        return Part(stage.loop, operations)
+
+    def _is_stored(self, node: Rows) -> bool:
+        return id(node) in self.buffer_of and node.kind not in OUTSIDE and node.kind != "affine"
+
+    def _product(self, node: Rows) -> Product:
+        out = Access(self.buffer_of[id(node)])
+        return Product(self.access(node.sources[0]), node.sources[0].width, self.packed(node, "forward"), out, node.width)
+
+    def packed(self, node: Rows, direction: str) -> Buffer:
+        """Return the buffer of an affine node's packed weights, for one direction."""
+        weight = node.detail
+        key = (id(weight), direction)
+        if key not in self.weights:
+            k, n = (weight.shape[1], weight.shape[0]) if direction == "forward" else weight.shape
+            self.weights[key] = Buffer(f"packed {direction}", n, Extent.ONE, "packed", (weight, direction, k, n))
+            self.buffers.append(self.weights[key])
+        return self.weights[key]
+
+    def table(self, node: Rows) -> Buffer:
+        """Return the buffer of the table that a node looks up in."""
+        table = node.detail
+        key = (id(table.parameter), "turned" if table.turned else "table")
+        if key not in self.weights:
+            self.weights[key] = Buffer(key[1], node.width, Extent.ONE, key[1], table.parameter)
+            self.buffers.append(self.weights[key])
+        return self.weights[key]
+
+    def access(self, node: Rows) -> Access:
+        """Return where a node's columns are, all in one buffer."""
+        column = 0
+        while node.kind == "part" and id(node) not in self.buffer_of:
+            column += node.detail
+            node = node.sources[0]
+        if node.kind == "state":
+            return Access(self.state_of[id(node)], column, When.PREVIOUS)
+        return Access(self.buffer_of[id(node)], column)
+
+    # ---- kernels
+
+    def kernel(self, stored: list[Rows]) -> Kernel:
+        """Return the kernel that computes nodes of one level."""
+        nodes = self._computed(stored)
+        cuts = _cuts(nodes, self._is_loaded_by(stored))
+        scalars = Scalars(shared=self.shared)
+        pieces = _Pieces(self, scalars, self._is_loaded_by(stored), cuts)
+        for node in nodes:
+            pieces.add(node)
+        stores = [
+            Store(Access(self.buffer_of[id(node)], low), pieces.piece(node, low, high), high - low)
+            for node in stored
+            for low, high in pairwise(sorted(cuts[id(node)]))
+        ]
+        return Kernel(stores, scalars)
+
+    def _is_loaded_by(self, stored: list[Rows]) -> Any:
+        mine = self.group[id(stored[0])]
+
+        def is_loaded(node: Rows) -> bool:
+            if node.kind in OUTSIDE or node.kind in ("affine", "lookup"):
+                return node.kind != "constant"
+            return id(node) in self.buffer_of and self.group[id(node)] != mine
+
+        return is_loaded
+
+    def _computed(self, stored: list[Rows]) -> list[Rows]:
+        """Return all nodes that a kernel computes or loads, sources first."""
+        is_loaded = self._is_loaded_by(stored)
+        order: list[Rows] = []
+        seen: set[int] = set()
+        waiting = [(node, False) for node in reversed(stored)]
+        while waiting:
+            node, done = waiting.pop()
+            if done:
+                order.append(node)
+            elif id(node) not in seen:
+                seen.add(id(node))
+                waiting.append((node, True))
+                if not is_loaded(node):
+                    waiting.extend((source, False) for source in reversed(node.sources))
+        return order
+
+
+def _real(node: Rows) -> list[Rows]:
+    """Return what a node is, or what it only passes on."""
+    found, waiting = [], [node]
+    while waiting:
+        node = waiting.pop()
+        if node.kind in ("part", "join"):
+            waiting.extend(node.sources)
+        else:
+            found.append(node)
+    return found
+
+
+def _cuts(nodes: list[Rows], is_loaded: Any) -> dict[int, set[int]]:
+    """Return where each node's columns are cut, so that all that is computed together has the same pieces."""
+    cuts = {id(node): {0, node.width} for node in nodes}
+    changed = True
+    while changed:
+        changed = False
+        for node in [*nodes, *reversed(nodes)]:
+            if is_loaded(node) or node.single or node.kind in ("sum", "max"):
+                continue
+            offset = 0
+            for source in node.sources:
+                if source.single:
+                    continue
+                if node.kind == "part":
+                    offset = -node.detail
+                mine, theirs = cuts[id(node)], cuts[id(source)]
+                for ours, others, shift in ((mine, theirs, -offset), (theirs, mine, offset)):
+                    width = source.width if others is theirs else node.width
+                    new = {c + shift for c in ours if 0 <= c + shift <= width} - others
+                    others |= new
+                    changed = changed or bool(new)
+                if node.kind == "join":
+                    offset += source.width
+    return cuts
+
+
+class _Pieces:
+    """The scalars of a kernel, a piece of each node's columns for each."""
+
+    def __init__(self, forward: Forward, scalars: Scalars, is_loaded: Any, cuts: dict[int, set[int]]) -> None:
+        self.forward = forward
+        self.scalars = scalars
+        self.is_loaded = is_loaded
+        self.cuts = cuts
+        self.known: dict[tuple[int, int, int], Scalar] = {}
+
+    def add(self, node: Rows) -> None:
+        """Make all pieces of a node, whose sources are there."""
+        if self.is_loaded(node):
+            return
+        for low, high in pairwise(sorted(self.cuts[id(node)])):
+            self.known[id(node), low, high] = self._made(node, low, high)
+
+    def piece(self, node: Rows, low: int, high: int) -> Scalar:
+        """Return the scalar of a piece of a node's columns."""
+        if node.single:
+            low, high = 0, 1
+        if not self.is_loaded(node):
+            return self.known[id(node), low, high]
+        length = 0 if node.single else high - low
+        if node.kind == "lookup":
+            index = self.forward.buffer_of[id(node.sources[0])]
+            access = Access(self.forward.table(node), low, When.LOOKED_UP, index)
+        else:
+            access = self.forward.access(node)
+            access = Access(access.buffer, access.column + low, access.when)
+        return self.scalars.load(access, length)
+
+    def _made(self, node: Rows, low: int, high: int) -> Scalar:
+        scalars = self.scalars
+        if node.kind == "constant":
+            return scalars.constant(node.detail)
+        if node.kind == "part":
+            return self.piece(node.sources[0], low + node.detail, high + node.detail)
+        if node.kind == "join":
+            offset = 0
+            for source in node.sources:
+                if low < offset + source.width:
+                    return self.piece(source, low - offset, high - offset)
+                offset += source.width
+        if node.kind in ("sum", "max"):
+            source = node.sources[0]
+            return scalars.over_row(
+                node.kind, [self.piece(source, a, b) for a, b in pairwise(sorted(self.cuts[id(source)]))]
+            )
+        pieces = [self.piece(source, low, high) for source in node.sources]
+        if node.kind == "map":
+            return scalars.apply(node.detail, *pieces)
+        assert node.kind == "let"
+        n = len(pieces) // 2
+        return scalars.let(pieces[0], zip(pieces[1 : n + 1], pieces[n + 1 :], strict=True)) if n else pieces[0]

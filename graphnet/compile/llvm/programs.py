@@ -1,0 +1,316 @@
+"""Programs as LLVM IR: one function that runs all parts over some rows of the batch.
+
+``program(buffers, sizes, first, last)``: ``buffers`` is a table of pointers, one for each buffer, behind those to where
+the rows of each step start, to how many there are, and to room for outer products. ``sizes`` are T, B, N, whether all
+rows have all steps, and after how many steps gradients are dropped. ``first`` and ``last`` bound the rows of each step;
+threads run the same function over rows of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import llvmlite.ir as ir
+
+from graphnet.compile.buffers import Access, Buffer, Extent, When
+from graphnet.compile.llvm import products
+from graphnet.compile.llvm.kernels import KernelCode
+from graphnet.compile.llvm.lanes import Lanes
+from graphnet.compile.llvm.loops import I1, I8, I64, counted, i64, smaller
+from graphnet.compile.program import (
+    Clear,
+    ColumnSums,
+    Kernel,
+    Operation,
+    Outer,
+    Part,
+    Product,
+    Program,
+    Scatter,
+    touched,
+)
+
+STARTS, COUNTS, SCRATCH, FIRST_BUFFER = range(4)
+T, B, N, EVEN, TRUNCATE = range(5)
+CHUNK = 64  # so many rows of all steps go through a part together, so that what they need stays in the cache
+
+
+class ProgramCode:
+    """Writes a program as one function.
+
+    Parameters
+    ----------
+    program : Program
+    numbers : dict
+        By buffer its place in the table.
+    lanes : Lanes
+        Of a whole vector register.
+    """
+
+    def __init__(self, program: Program, numbers: dict[Buffer, int], lanes: Lanes, name: str = "program") -> None:
+        self.program = program
+        self.lanes = lanes
+        self.module = ir.Module(name)
+        kind = ir.FunctionType(
+            ir.VoidType(), [ir.PointerType(ir.PointerType(I8)), ir.PointerType(I64), I64, I64]
+        )
+        self.function = ir.Function(self.module, kind, name)
+        self.build = ir.IRBuilder(self.function.append_basic_block("entry"))
+        table, sizes, self.first, self.last = self.function.args
+        build = self.build
+
+        def pointer(k: int, to: ir.Type) -> ir.Value:
+            return build.bitcast(build.load(build.gep(table, [i64(k)])), ir.PointerType(to))
+
+        self.starts, self.counts = pointer(STARTS, I64), pointer(COUNTS, I64)
+        self.scratch = pointer(SCRATCH, lanes.element)
+        self.base = {
+            buffer: pointer(k + FIRST_BUFFER, I64 if buffer.role == "index" else lanes.element)
+            for buffer, k in numbers.items()
+        }
+        self.n_steps, self.n_rows, self.n_all, self.even, self.truncate = (
+            build.load(build.gep(sizes, [i64(k)])) for k in range(5)
+        )
+        self.is_even = build.icmp_signed("!=", self.even, i64(0))
+        every = build.and_(build.icmp_signed("==", self.first, i64(0)), build.icmp_signed("==", self.last, self.n_rows))
+        self.is_whole = build.and_(every, self.is_even)  # all rows of all steps, without gaps
+        self.every = every
+        for part in program.parts:
+            self._part(part)
+        self.build.ret_void()
+
+    def text(self) -> str:
+        """Return the module as assembly."""
+        return str(self.module)
+
+    # ---- parts
+
+    def _part(self, part: Part) -> None:
+        if part.loop:
+            self._loop(part)
+            return
+        rowwise = [o for o in part.operations if isinstance(o, (Kernel, Product))]
+        if rowwise:
+            self._rowwise(rowwise)
+        for operation in part.operations:
+            if isinstance(operation, (Outer, ColumnSums, Scatter)):
+                self._over_all(operation)
+
+    def _loop(self, part: Part) -> None:
+        build = self.build
+        with counted(build, i64(0), self.n_steps) as step:
+            t = build.sub(build.sub(self.n_steps, i64(1)), step) if self.program.backwards else step
+            block = self._of_step(t)
+            for operation in part.operations:
+                self._operation(operation, block)
+            if self.program.backwards:
+                self._truncated(part, block)
+
+    def _of_step(self, t: ir.Value) -> Block:
+        build = self.build
+        start = build.load(build.gep(self.starts, [t]))
+        count = build.load(build.gep(self.counts, [t]))
+        is_first = build.icmp_signed("==", t, i64(0))
+        before = build.load(build.gep(self.starts, [build.select(is_first, t, build.sub(t, i64(1)))]))
+        previous = build.select(is_first, i64(0), build.add(before, self.n_rows))
+        return Block(t, start, previous, self.first, smaller(build, self.last, count))
+
+    def _rowwise(self, operations: Sequence[Operation]) -> None:
+        """Run kernels and products over the rows of all steps: chunk by chunk, or step by step where there are gaps."""
+        build = self.build
+        accesses = [a for operation in operations for side in touched(operation) for a in side]
+        if any(a.buffer.extent is Extent.STEP for a in accesses):
+            flat: ir.Value = ir.Constant(I1, 0)
+        elif any(a.when is When.PREVIOUS for a in accesses):
+            flat = self.is_whole
+        else:
+            flat = self.every
+        chunks = build.sdiv(build.add(self.n_all, i64(CHUNK - 1)), i64(CHUNK))
+        with counted(build, i64(0), build.select(flat, chunks, self.n_steps)) as k:
+            safe = build.select(flat, i64(0), k)
+            step = self._of_step(safe)
+            low = build.mul(k, i64(CHUNK))
+            high = smaller(build, build.add(low, i64(CHUNK)), self.n_all)
+            block = Block(
+                safe,
+                build.select(flat, i64(0), step.start),
+                build.select(flat, i64(0), step.previous),
+                build.select(flat, low, step.low),
+                build.select(flat, high, step.high),
+            )
+            for operation in operations:
+                self._operation(operation, block)
+
+    def _over_all(self, operation: Outer | ColumnSums | Scatter) -> None:
+        """Sum over the rows of all steps: in one call, or step by step where their numbers differ."""
+        build = self.build
+        with build.if_else(self.is_even) as (even, ragged):
+            with even:
+                reads = [operation.dy] + ([operation.x] if isinstance(operation, Outer) else [])
+                if any(a.buffer.extent is Extent.STEP for a in reads) or isinstance(operation, Scatter):
+                    gapless: ir.Value = ir.Constant(I1, 0)
+                else:
+                    gapless = self.is_whole
+                blocks = build.select(gapless, i64(1), self.n_steps)
+                rows = build.select(gapless, self.n_all, build.sub(self.last, self.first))
+                block = Block(i64(0), i64(0), i64(0), self.first, build.add(self.first, rows), blocks)
+                self._operation(operation, block)
+            with ragged, counted(build, i64(0), self.n_steps) as t:
+                self._operation(operation, self._of_step(t))
+
+    def _truncated(self, part: Part, block: Block) -> None:
+        """Drop the gradients of the states at the multiples of so many steps."""
+        build = self.build
+        carries = {a.buffer for o in part.operations for a in touched(o)[1] if a.buffer.extent is Extent.CARRY}
+        ordered = [buffer for buffer in self.program.buffers if buffer in carries]
+        if not ordered:
+            return
+        some = build.icmp_signed("!=", self.truncate, i64(0))
+        divisor = build.select(some, self.truncate, i64(1))
+        multiple = build.icmp_signed("==", build.srem(block.t, divisor), i64(0))
+        later = build.icmp_signed("!=", block.t, i64(0))
+        with build.if_then(build.and_(some, build.and_(multiple, later))):
+            for buffer in ordered:
+                self._clear(buffer, block)
+
+    # ---- operations
+
+    def _operation(self, operation: Operation, block: Block) -> None:
+        build, lanes = self.build, self.lanes
+        match operation:
+            case Kernel():
+                with counted(build, block.low, block.high) as row:
+                    self._kernel(operation, block, row)
+            case Product():
+                rows = build.sub(block.high, block.low)
+                with build.if_then(build.icmp_signed(">", rows, i64(0))):
+                    build.call(
+                        products.declare(self.module, "gn_product", lanes),
+                        [
+                            rows,
+                            i64(operation.n),
+                            i64(operation.k),
+                            self._row(operation.x, block, block.low),
+                            i64(operation.x.buffer.width),
+                            self.base[operation.weights.root()],
+                            self._row(operation.out, block, block.low),
+                            i64(operation.out.buffer.width),
+                            i64(int(operation.accumulate)),
+                        ],
+                    )
+            case Outer() | ColumnSums():
+                self._sums(operation, block)
+            case Scatter():
+                self._scatter(operation, block)
+            case Clear():
+                self._clear(operation.buffer, block)
+
+    def _sums(self, operation: Outer | ColumnSums, block: Block) -> None:
+        build, lanes = self.build, self.lanes
+        rows = build.sub(block.high, block.low)
+        dy = [self._row(operation.dy, block, block.low), i64(operation.dy.buffer.width), self._stride(operation.dy)]
+        total = self.base[operation.total.root()]
+        with build.if_then(build.icmp_signed(">", rows, i64(0))):
+            if isinstance(operation, ColumnSums):
+                function = products.declare(self.module, "gn_column_sums", lanes)
+                build.call(function, [i64(operation.n), block.blocks, rows, *dy, total])
+            else:
+                x = operation.x
+                xs = [self._row(x, block, block.low), i64(x.buffer.width), self._stride(x)]
+                function = products.declare(self.module, "gn_outer", lanes)
+                sizes = [i64(operation.m), i64(operation.n), block.blocks, rows]
+                build.call(function, [*sizes, *dy, *xs, total, i64(operation.total.width), self.scratch])
+
+    def _stride(self, access: Access) -> ir.Value:
+        """Return how many numbers lie between the rows of two steps, where all steps have all rows."""
+        if access.buffer.extent is Extent.STEP:
+            return i64(0)
+        return self.build.mul(self.n_rows, i64(access.buffer.width))
+
+    def _scatter(self, operation: Scatter, block: Block) -> None:
+        build, lanes = self.build, self.lanes
+        function = products.declare(self.module, "gn_column_sums", lanes)
+        index, total = self.base[operation.index], self.base[operation.total.root()]
+        width = i64(operation.dy.buffer.width)
+        with counted(build, i64(0), block.blocks) as k:
+            shift = build.add(block.start, build.mul(k, self.n_rows))
+            with counted(build, block.low, block.high) as row:
+                place = build.load(build.gep(index, [build.add(shift, row)]))
+                dy = lanes.at(build, self.base[operation.dy.buffer.root()], build.mul(build.add(shift, row), width))
+                into = lanes.at(build, total, build.mul(place, i64(operation.total.width)))
+                build.call(function, [i64(operation.n), i64(1), i64(1), dy, width, i64(0), into])
+
+    def _clear(self, buffer: Buffer, block: Block) -> None:
+        build, lanes = self.build, self.lanes
+        if buffer.extent is not Extent.CARRY:
+            return  # at the beginning, by who fills the buffers
+        with counted(build, block.low, block.high) as row:
+            place = self._row(Access(buffer), block, row)
+            with counted(build, i64(0), i64(buffer.width)) as column:
+                build.store(lanes.number(0), lanes.at(build, place, column))
+
+    def _kernel(self, kernel: Kernel, block: Block, row: ir.Value) -> None:
+        known: dict[tuple[Buffer, When, Buffer | None], ir.Value] = {}
+        start = self.build.block
+
+        def row_of(access: Access) -> ir.Value:
+            key = (access.buffer.root(), access.when, access.index)
+            return self.lanes.at(self.build, known[key], i64(access.column))
+
+        for access in (*kernel.loads(), *(store.access for store in kernel.stores)):
+            key = (access.buffer.root(), access.when, access.index)
+            if key not in known:
+                known[key] = self._row(Access(access.buffer, 0, access.when, access.index), block, row)
+        assert self.build.block is start
+        KernelCode(kernel, self.lanes, self.build, row_of).write()
+
+    # ---- places
+
+    def _row(self, access: Access, block: Block, row: ir.Value) -> ir.Value:
+        """Return the pointer to the columns that an access means, in a row of a block."""
+        build = self.build
+        buffer = access.buffer.root()
+        base, width = self.base[buffer], i64(buffer.width)
+        if access.when is When.LOOKED_UP:
+            assert access.index is not None
+            place = build.load(build.gep(self.base[access.index], [build.add(block.start, row)]))
+        else:
+            shift = self._shift(access.buffer.extent, access.when, block)
+            if shift is None:
+                return self.lanes.at(build, base, i64(access.column))
+            place = build.add(shift, row)
+        return self.lanes.at(build, base, build.add(build.mul(place, width), i64(access.column)))
+
+    def _shift(self, extent: Extent, when: When, block: Block) -> ir.Value | None:
+        """Return where the rows of a block begin in a buffer; None where there is one row for all."""
+        build = self.build
+        if extent is Extent.ONE:
+            return None
+        if extent is Extent.STEP:
+            return i64(0)
+        if extent is Extent.SEQUENCE:
+            return block.start
+        if extent is Extent.STATE:
+            return block.previous if when is When.PREVIOUS else build.add(self.n_rows, block.start)
+        parity = build.and_(build.add(block.t, i64(int(when is When.PREVIOUS))), i64(1))
+        return build.mul(parity, self.n_rows)
+
+
+class Block:
+    """Rows that run together: where those of the step, and of the state before it, start, and which of them."""
+
+    def __init__(
+        self,
+        t: ir.Value,
+        start: ir.Value,
+        previous: ir.Value,
+        low: ir.Value,
+        high: ir.Value,
+        blocks: ir.Value | None = None,
+    ) -> None:
+        self.t = t
+        self.start = start
+        self.previous = previous
+        self.low = low
+        self.high = high
+        self.blocks = i64(1) if blocks is None else blocks  # of so many steps, with gaps

@@ -1,0 +1,83 @@
+"""Lowering: from the calls of a plan to rows, for those modules that say what they do to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphnet.compile.rows import Rows, Untraceable
+from graphnet.nesting import Nested, gather, leaves
+
+if TYPE_CHECKING:
+    from graphnet.splicing import Call
+
+_HOOKS = ("update_output", "update_grad_input", "acc_grad_parameters", "pull_back")
+
+
+@dataclass
+class Traced:
+    """A drawing as rows.
+
+    Attributes
+    ----------
+    inputs : list of Rows
+        What comes from outside, in the order it is given.
+    outputs : list of Rows
+        What is put out.
+    states : list of (Rows, Rows)
+        For each state what it is at a step, and what it will be at the next.
+    structure : list of Rows, nested
+        The outputs in the lists in which they are put out.
+    """
+
+    inputs: list[Rows]
+    outputs: list[Rows]
+    states: list[tuple[Rows, Rows]]
+    structure: list[Nested]
+
+
+def says_rows(hooks: Any) -> bool:
+    """Tell whether what a call executes says what it does to rows, and its hooks are those that are meant."""
+    if any(name in vars(hooks) for name in _HOOKS):
+        return False
+    order = type(hooks).__mro__
+    says = _definer(order, "trace")
+    return says is not None and all(
+        (hook := _definer(order, name)) is None or order.index(hook) >= order.index(says) for name in _HOOKS
+    )
+
+
+def _definer(order: Sequence[type], name: str) -> type | None:
+    return next((cls for cls in order if name in vars(cls)), None)
+
+
+def trace_calls(calls: Sequence[Call], registers: list[Any]) -> None:
+    """Trace calls one by one, writing to registers what they make of rows.
+
+    Raises
+    ------
+    Untraceable
+        If one cannot be said in rows.
+    """
+    for call in calls:
+        if not says_rows(call.hooks):
+            raise Untraceable(call.path())
+        taken: Nested = gather(call.source, registers)
+        try:
+            given = call.hooks.trace(taken)
+        except (AttributeError, TypeError) as error:  # a list for an array, a formula that rows cannot follow
+            raise Untraceable(f"{call.path()}: {error}") from error
+        if given is None or not all(isinstance(rows, Rows) for rows in leaves(given)):
+            raise Untraceable(call.path())
+        registers[call.target] = given
+
+
+def own_node(rows: Rows, taken: set[int]) -> Rows:
+    """Return rows as a node that may have a buffer of its own, for what is put out or fed back."""
+    if rows.single or rows.width < 1 or rows.kind in ("index", "checked", "one-hot"):
+        raise Untraceable("indices, put out")
+    computed = rows.kind in ("map", "let", "affine") and id(rows) not in taken
+    node = rows if computed else Rows("let", (rows,), rows.width)
+    taken.add(id(node))
+    return node

@@ -1,0 +1,207 @@
+"""A program run by NumPy alone: slower than machine code, but without a compiler; and the meaning of every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from graphnet.compile.buffers import Access, Buffer, Extent, When
+from graphnet.compile.layout import Layout
+from graphnet.compile.program import (
+    Clear,
+    ColumnSums,
+    Kernel,
+    Operation,
+    Outer,
+    Part,
+    Product,
+    Program,
+    Scatter,
+    touched,
+)
+from graphnet.compile.scalars import Scalar, compute
+from graphnet.nesting import Array
+from graphnet.parameter import Parameter
+
+
+def run(program: Program, arrays: Mapping[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
+    """Run a program over arrays, one for each buffer.
+
+    Parameters
+    ----------
+    program : Program
+    arrays : dict
+        By buffer its rows.
+    layout : Layout
+    truncate : int
+        At the multiples of how many steps gradients of states are dropped on the way back; 0 for never.
+    """
+    with np.errstate(all="ignore"):
+        for part in program.parts:
+            for rows in _blocks(part, layout, program.backwards):
+                for operation in part.operations:
+                    _run(operation, arrays, rows)
+                if truncate and program.backwards and part.loop and rows.t and rows.t % truncate == 0:
+                    for buffer in _carries(part):
+                        arrays[buffer][rows.carry_written] = 0
+
+
+class _Block:
+    """Rows that run together: those of one step, or all."""
+
+    def __init__(self, layout: Layout, t: int | None) -> None:
+        self.t = t
+        b = layout.n_rows
+        if t is None:
+            count, start, previous = layout.n_all, 0, 0
+        else:
+            count, start = int(layout.counts[t]), int(layout.starts[t])
+            previous = b + int(layout.starts[t - 1]) if t else 0
+        step = t or 0
+        self.count = count
+        self.rows = {
+            (Extent.SEQUENCE, When.NOW): slice(start, start + count),
+            (Extent.STATE, When.NOW): slice(b + start, b + start + count),
+            (Extent.STATE, When.PREVIOUS): slice(previous, previous + count),
+            (Extent.STEP, When.NOW): slice(0, count),
+            (Extent.CARRY, When.NOW): slice((step % 2) * b, (step % 2) * b + count),
+            (Extent.CARRY, When.PREVIOUS): slice(((step + 1) % 2) * b, ((step + 1) % 2) * b + count),
+        }
+        self.carry_written = self.rows[Extent.CARRY, When.NOW]
+
+    def of(self, access: Access, arrays: Mapping[Buffer, Array], length: int | None = None) -> Array:
+        """Return the numbers that an access means, in place."""
+        array = arrays[access.buffer]
+        columns = slice(access.column, None if length is None else access.column + length)
+        if access.when is When.LOOKED_UP:
+            assert access.index is not None
+            return array[arrays[access.index][self.rows[Extent.SEQUENCE, When.NOW], 0], columns]
+        if access.buffer.extent is Extent.ONE:
+            return array[:, columns]
+        return array[self.rows[access.buffer.extent, access.when], columns]
+
+
+def _blocks(part: Part, layout: Layout, backwards: bool) -> Iterator[_Block]:
+    steps = range(layout.n_run)
+    if part.loop or not is_flat(part, layout):
+        for t in reversed(steps) if backwards else steps:
+            yield _Block(layout, t)
+    elif layout.n_run:
+        yield _Block(layout, None)
+
+
+def is_flat(part: Part, layout: Layout) -> bool:
+    """Tell whether a part may run over the rows of all steps at once."""
+    accesses = [a for operation in part.operations for side in touched(operation) for a in side]
+    if any(a.buffer.extent is Extent.STEP for a in accesses) and not _only_clears(part):
+        return False
+    return layout.even or not any(a.when is When.PREVIOUS for a in accesses)
+
+
+def _only_clears(part: Part) -> bool:
+    return all(isinstance(operation, Clear) for operation in part.operations)
+
+
+def _carries(part: Part) -> list[Buffer]:
+    written = [a.buffer for operation in part.operations for a in touched(operation)[1]]
+    return list(dict.fromkeys(buffer for buffer in written if buffer.extent is Extent.CARRY))
+
+
+def _run(operation: Operation, arrays: Mapping[Buffer, Array], rows: _Block) -> None:
+    match operation:
+        case Kernel():
+            _run_kernel(operation, arrays, rows)
+        case Product():
+            out = rows.of(operation.out, arrays, operation.n)
+            product = rows.of(operation.x, arrays, operation.k) @ arrays[operation.weights]
+            if operation.accumulate:
+                out += product
+            else:
+                out[...] = product
+        case Outer():
+            dy, x = rows.of(operation.dy, arrays, operation.m), rows.of(operation.x, arrays, operation.n)
+            arrays[operation.total][...] += dy.T @ x
+        case ColumnSums():
+            arrays[operation.total][...] += rows.of(operation.dy, arrays, operation.n).sum(0)
+        case Scatter():
+            index = rows.of(Access(operation.index), arrays)[:, 0]
+            np.add.at(arrays[operation.total], index, rows.of(operation.dy, arrays, operation.n))
+        case Clear():
+            if operation.buffer.extent is Extent.CARRY:
+                arrays[operation.buffer][rows.carry_written] = 0
+            else:
+                arrays[operation.buffer][...] = 0
+
+
+def _run_kernel(kernel: Kernel, arrays: Mapping[Buffer, Array], rows: _Block) -> None:
+    values: dict[int, Any] = {}
+    for scalar in kernel.scalars():
+        values[scalar.number] = _value(scalar, values, arrays, rows)
+    for store in kernel.stores:
+        value = values[store.scalar.number]
+        if store.over_rows:
+            whole = np.broadcast_to(value, (rows.count, max(store.length, 1)))
+            arrays[store.access.buffer][0, store.access.column : store.access.column + max(store.length, 1)] += whole.sum(0)
+            continue
+        place = rows.of(store.access, arrays, max(store.length, 1))
+        if store.accumulate:
+            place += value
+        else:
+            place[...] = value
+
+
+def _value(scalar: Scalar, values: dict[int, Any], arrays: Mapping[Buffer, Array], rows: _Block) -> Any:
+    if scalar.op == "constant":
+        return scalar.detail
+    if scalar.op == "load":
+        # A copy, since what is stored may lie in the same place.
+        return rows.of(scalar.detail, arrays, max(scalar.length, 1)).copy()
+    operands = [values[x.number] for x in scalar.operands]
+    if scalar.op == "let":
+        return operands[0]
+    if scalar.op == "sum":
+        return sum(_wide(x, o, rows).sum(1, keepdims=True) for x, o in zip(scalar.operands, operands, strict=True))
+    if scalar.op == "max":
+        largest = [o.max(1, keepdims=True, initial=-np.inf) for o in operands]
+        return np.maximum.reduce(largest) if len(largest) > 1 else largest[0]
+    return compute(scalar.op, *operands)
+
+
+def _wide(scalar: Scalar, value: Any, rows: _Block) -> Any:
+    """Return a value for every place, also where it is the same at all of them."""
+    return value if not scalar.length else np.broadcast_to(value, (rows.count, scalar.length))
+
+
+class OnNumPy:
+    """The backend that needs no compiler."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = np.dtype(dtype)
+
+    def room(self, program: Program, layout: Layout) -> dict[Buffer, Array]:
+        arrays: dict[Buffer, Array] = {}
+        for buffer in program.buffers:
+            if buffer.alias is None:
+                arrays[buffer] = self._array(buffer, layout)
+        arrays.update({buffer: arrays[buffer.root()] for buffer in program.buffers if buffer.alias is not None})
+        return arrays
+
+    def _array(self, buffer: Buffer, layout: Layout) -> Array:
+        if buffer.role == "packed":
+            weight, direction, _, _ = buffer.source
+            return weight.value.T if direction == "forward" else weight.value
+        if buffer.role in ("weights", "table", "turned"):
+            value = buffer.source.value if isinstance(buffer.source, Parameter) else buffer.source
+            if buffer.role == "weights":
+                return np.asarray(value, self.dtype)[None]
+            return value if buffer.role == "table" else value.T
+        if buffer.role == "total":
+            return np.empty((buffer.source[2], buffer.width), self.dtype)
+        if buffer.role == "index":
+            return np.empty((layout.n_all, 1), np.int64)
+        return np.empty((buffer.rows(layout.n_all, layout.n_rows), buffer.width), self.dtype)
+
+    def run(self, program: Program, arrays: dict[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
+        run(program, arrays, layout, truncate)

@@ -1,0 +1,133 @@
+"""Programs: what runs for a drawing, there and back, as few kinds of operations over buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from graphnet.compile.buffers import Access, Buffer
+from graphnet.compile.scalars import Scalar, Scalars, needed_by
+
+
+@dataclass(eq=False)
+class Store:
+    """Write what a kernel computed: for each row, or, ``over_rows``, its sum over all rows."""
+
+    access: Access
+    scalar: Scalar
+    length: int
+    accumulate: bool = False
+    over_rows: bool = False
+
+
+@dataclass(eq=False)
+class Kernel:
+    """One pass over the rows, in which everything between matrix products is computed."""
+
+    stores: list[Store]
+    graph: Scalars
+    name: str = ""
+    nodes: list[str] = field(default_factory=list)  # of the drawing, for those who look
+
+    def scalars(self) -> list[Scalar]:
+        """Return all that is computed, in order."""
+        return needed_by(store.scalar for store in self.stores)
+
+    def loads(self) -> list[Access]:
+        """Return what is read."""
+        return [scalar.detail for scalar in self.scalars() if scalar.op == "load"]
+
+
+@dataclass(eq=False)
+class Product:
+    """``out (+)= x · packed``: a matrix product of rows, k numbers each, with packed weights, n numbers out."""
+
+    x: Access
+    k: int
+    weights: Buffer
+    out: Access
+    n: int
+    accumulate: bool = False
+    name: str = ""
+
+
+@dataclass(eq=False)
+class Outer:
+    """``total += dyᵀ x``: the gradient of a matrix, m x n, over all rows."""
+
+    dy: Access
+    m: int
+    x: Access
+    n: int
+    total: Buffer
+    name: str = ""
+
+
+@dataclass(eq=False)
+class ColumnSums:
+    """``total += Σ dy`` over all rows: the gradient of a bias."""
+
+    dy: Access
+    n: int
+    total: Buffer
+    name: str = ""
+
+
+@dataclass(eq=False)
+class Scatter:
+    """``total[index] += dy`` for all rows: the gradient of a table."""
+
+    dy: Access
+    n: int
+    index: Buffer
+    total: Buffer
+    name: str = ""
+
+
+@dataclass(eq=False)
+class Clear:
+    """Set a buffer to zero; of a carry, what this step writes."""
+
+    buffer: Buffer
+    name: str = ""
+
+
+Operation: TypeAlias = Kernel | Product | Outer | ColumnSums | Scatter | Clear
+
+
+@dataclass(eq=False)
+class Part:
+    """Operations that run once for all steps, or, in a loop, for each step."""
+
+    loop: bool
+    operations: list[Operation]
+
+
+@dataclass(eq=False)
+class Program:
+    """One way over a drawing, there or back: its parts in order, and its buffers."""
+
+    parts: list[Part]
+    buffers: list[Buffer]
+    backwards: bool = False
+
+    def operations(self) -> Iterator[Operation]:
+        """Yield all operations in order."""
+        for part in self.parts:
+            yield from part.operations
+
+
+def touched(operation: Operation) -> tuple[list[Access], list[Access]]:
+    """Return what an operation reads and what it writes."""
+    if isinstance(operation, Kernel):
+        return operation.loads(), [store.access for store in operation.stores]
+    if isinstance(operation, Product):
+        return [operation.x, Access(operation.weights)], [operation.out]
+    if isinstance(operation, Outer):
+        return [operation.dy, operation.x], [Access(operation.total)]
+    if isinstance(operation, ColumnSums):
+        return [operation.dy], [Access(operation.total)]
+    if isinstance(operation, Scatter):
+        return [operation.dy, Access(operation.index)], [Access(operation.total)]
+    return [], [Access(operation.buffer)]

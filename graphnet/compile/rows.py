@@ -1,0 +1,309 @@
+"""Rows: what stands for the rows of a batch while a drawing is traced; a graph of few operations comes of it.
+
+A module that can be compiled says in :meth:`graphnet.Module.trace` what it does to rows, with the operators of arrays and
+the methods here. Nothing is computed: every operation makes another :class:`Rows`, which remembers it.
+
+    x  prev_h                  input, state
+    |    |
+  affine affine                a matrix product each, with its weights
+     \\  /
+      add
+     /   \\
+ [0:6]   [6:8]                 parts: only other places of the same numbers
+   |       |
+sigmoid   tanh
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphnet.parameter import Parameter
+
+
+class Untraceable(Exception):  # noqa: N818  # it is no error: what cannot be traced is called as it is
+    """Something cannot be said in rows; the module is called through its hooks."""
+
+
+# NumPy's functions of numbers, and what they are called here.
+_UFUNCS: dict[np.ufunc, str] = {
+    np.add: "add",
+    np.subtract: "subtract",
+    np.multiply: "multiply",
+    np.true_divide: "divide",
+    np.negative: "negative",
+    np.exp: "exp",
+    np.expm1: "expm1",
+    np.log: "log",
+    np.log1p: "log1p",
+    np.tanh: "tanh",
+    np.sqrt: "sqrt",
+    np.absolute: "absolute",
+    np.maximum: "maximum",
+    np.minimum: "minimum",
+    np.copysign: "copysign",
+    np.sign: "sign",
+    np.greater: "greater",
+    np.greater_equal: "greater_equal",
+    np.less: "less",
+    np.less_equal: "less_equal",
+    np.equal: "equal",
+    np.not_equal: "not_equal",
+    np.logical_and: "and",
+    np.bitwise_and: "and",
+    np.logical_or: "or",
+    np.bitwise_or: "or",
+    np.logical_not: "not",
+    np.invert: "not",
+}
+
+CONDITIONS = frozenset(
+    ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "and", "or", "not")
+)
+
+
+class Rows:
+    """A value with one row for each row of the batch, of ``width`` numbers.
+
+    Attributes
+    ----------
+    kind : str
+        What it is: "input", "state", "noise", "index" (given from outside); "constant", "vector" (the same in all
+        rows); "map" (an operation element by element, ``detail`` is its name); "part", "join"; "sum", "max" (over a row);
+        "affine" (a matrix product); "lookup" (rows of a table); "let" (a value that brings its slopes along).
+    sources : tuple of Rows
+    width : int
+    single : bool
+        Whether it is one number for each row, which may stand beside rows of any width.
+    """
+
+    __slots__ = ("detail", "kind", "single", "sources", "width")
+
+    def __init__(self, kind: str, sources: tuple[Rows, ...], width: int, detail: Any = None, single: bool = False) -> None:
+        self.kind = kind
+        self.sources = sources
+        self.width = width
+        self.detail = detail
+        self.single = single
+
+    # ---- what modules say
+
+    def mapped(self, value: Callable[..., Any], slope: Callable[..., Any], *others: Rows) -> Rows:
+        """Return a function of numbers of these rows and others; ``slope(i, y, *xs)`` is that of argument ``i``."""
+        xs = (self, *others)
+        if any(x.width != self.width or x.kind == "index" for x in xs):
+            raise Untraceable("arrays of several shapes")
+        y = _as_rows(value(*xs), self.width)
+        slopes = tuple(_as_rows(slope(i, y, *xs), self.width) for i in range(len(xs)))
+        return Rows("let", (y, *xs, *slopes), self.width)
+
+    def part(self, start: int, stop: int) -> Rows:
+        """Return the columns from start to stop."""
+        if (start, stop) == (0, self.width):
+            return self
+        return Rows("part", (self,), stop - start, detail=start)
+
+    def affine(self, weight: Parameter, bias: Parameter | None) -> Rows:
+        """Return ``x Wᵀ + b``."""
+        if self.kind == "one-hot":
+            y = Rows("lookup", self.sources, weight.shape[0], detail=Table(weight, turned=True))
+        else:
+            y = Rows("affine", (_as_rows(self, self.width),), weight.shape[0], detail=weight)
+        return y if bias is None else y + y.vector(bias)
+
+    def looked_up(self, table: Parameter, check: Callable[[Any], Any]) -> Rows:
+        """Return, for indices, the rows of a table; ``check`` returns an array of indices as integers, or refuses it."""
+        return Rows("lookup", (self.indices(check),), table.shape[1], detail=Table(table, turned=False))
+
+    def one_hot(self, n: int, check: Callable[[Any], Any]) -> Rows:
+        """Return, for indices, rows that are 1 at the index and 0 elsewhere."""
+        return Rows("one-hot", (self.indices(check),), n)
+
+    def indices(self, check: Callable[[Any], Any]) -> Rows:
+        """Return indices that will be checked."""
+        if self.kind != "index":
+            raise Untraceable("numbers for indices")
+        return Rows("checked", (self,), 0, detail=check)
+
+    def noise(self, draw: Callable[[tuple[int, ...], np.dtype[Any]], Any], steady: bool = False) -> Rows:
+        """Return numbers like these, drawn at every run; steady ones are the same at all steps of a sequence."""
+        return Rows("noise", (self,), self.width, detail=(draw, steady))
+
+    def vector(self, numbers: Parameter | np.ndarray[Any, Any]) -> Rows:
+        """Return numbers that are the same in all rows, learnt or constant."""
+        if len(numbers.shape) != 1 or numbers.shape[0] not in (1, self.width):
+            raise Untraceable("an array that is spread over rows")
+        return Rows("vector", (), numbers.shape[0], detail=numbers, single=numbers.shape[0] == 1)
+
+    def sum(self) -> Rows:
+        """Return the sum of each row."""
+        return Rows("sum", (_as_rows(self, self.width),), 1, single=True)
+
+    def max(self) -> Rows:
+        """Return the largest number of each row; it takes no gradient."""
+        return Rows("max", (_as_rows(self, self.width),), 1, single=True)
+
+    @staticmethod
+    def join(parts: Sequence[Rows]) -> Rows:
+        """Return rows beside each other."""
+        if any(part.kind in ("one-hot", "index") for part in parts):
+            raise Untraceable("indices, joined")
+        return Rows("join", tuple(parts), sum(part.width for part in parts))
+
+    # ---- what NumPy and formulas do to rows
+
+    dtype = np.dtype(np.float64)  # formulas ask for it; the program has a type of its own
+
+    def astype(self, dtype: Any, copy: bool = True) -> Rows:
+        """Return a condition as 1 and 0, and numbers as they are."""
+        if self.kind == "map" and self.detail in CONDITIONS:
+            return _select(self, 1.0, 0.0)
+        return self
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Rows:
+        if method != "__call__" or options:
+            raise Untraceable(f"{ufunc.__name__}.{method}")
+        if ufunc is np.square:
+            return self * self
+        if ufunc is np.power:
+            return _power(*inputs)
+        if ufunc is np.reciprocal:
+            return _operation("divide", 1.0, self)
+        if ufunc not in _UFUNCS:
+            raise Untraceable(ufunc.__name__)
+        return _operation(_UFUNCS[ufunc], *inputs)
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        if function is np.where and len(arguments) == 3:
+            return _select(*arguments)
+        if function is np.clip and len(arguments) == 3:
+            x, low, high = arguments
+            return _operation("minimum", _operation("maximum", x, low), high)
+        if function is np.result_type:
+            return self.dtype
+        raise Untraceable(function.__name__)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise Untraceable("rows as an array")
+
+    def __add__(self, other: Any) -> Rows:
+        return _operation("add", self, other)
+
+    def __radd__(self, other: Any) -> Rows:
+        return _operation("add", other, self)
+
+    def __sub__(self, other: Any) -> Rows:
+        return _operation("subtract", self, other)
+
+    def __rsub__(self, other: Any) -> Rows:
+        return _operation("subtract", other, self)
+
+    def __mul__(self, other: Any) -> Rows:
+        return _operation("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> Rows:
+        return _operation("multiply", other, self)
+
+    def __truediv__(self, other: Any) -> Rows:
+        return _operation("divide", self, other)
+
+    def __rtruediv__(self, other: Any) -> Rows:
+        return _operation("divide", other, self)
+
+    def __pow__(self, other: Any) -> Rows:
+        return _power(self, other)
+
+    def __neg__(self) -> Rows:
+        return _operation("negative", self)
+
+    def __abs__(self) -> Rows:
+        return _operation("absolute", self)
+
+    def __gt__(self, other: Any) -> Rows:
+        return _operation("greater", self, other)
+
+    def __ge__(self, other: Any) -> Rows:
+        return _operation("greater_equal", self, other)
+
+    def __lt__(self, other: Any) -> Rows:
+        return _operation("less", self, other)
+
+    def __le__(self, other: Any) -> Rows:
+        return _operation("less_equal", self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return _operation("equal", self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return _operation("not_equal", self, other)
+
+    def __and__(self, other: Any) -> Rows:
+        return _operation("and", self, other)
+
+    def __or__(self, other: Any) -> Rows:
+        return _operation("or", self, other)
+
+    def __invert__(self) -> Rows:
+        return _operation("not", self)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        raise Untraceable("a choice that depends on numbers")
+
+    __float__ = __int__ = __index__ = __len__ = __iter__ = __bool__  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Rows({self.kind}, {self.width})"
+
+
+class Table:
+    """What rows are looked up in: the rows of a parameter, or, turned, its columns."""
+
+    def __init__(self, parameter: Parameter, *, turned: bool) -> None:
+        self.parameter = parameter
+        self.turned = turned
+
+
+def _as_rows(x: Any, width: int) -> Rows:
+    """Return rows, or a number or an array as rows."""
+    if isinstance(x, Rows):
+        if x.kind in ("index", "one-hot", "checked"):
+            raise Untraceable("arithmetic with indices")
+        return x
+    if isinstance(x, (bool, int, float, np.bool_, np.number)) or (isinstance(x, np.ndarray) and x.ndim == 0):
+        return Rows("constant", (), 1, detail=float(x), single=True)
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.shape == (width,):
+        return Rows("vector", (), width, detail=x)
+    raise Untraceable(f"{type(x).__name__} among rows")
+
+
+def _operation(name: str, *operands: Any) -> Rows:
+    width = max((x.width for x in operands if isinstance(x, Rows) and not x.single), default=1)
+    sources = tuple(_as_rows(x, width) for x in operands)
+    wide = [x for x in sources if not x.single]
+    if any(x.width != width for x in wide):
+        raise Untraceable("rows of several widths")
+    return Rows("map", sources, width, detail=name, single=not wide)
+
+
+def _select(condition: Any, a: Any, b: Any) -> Rows:
+    return _operation("select", condition, a, b)
+
+
+def _power(x: Any, exponent: Any) -> Rows:
+    """Return a power with a small whole or half exponent, as products and roots."""
+    if isinstance(exponent, Rows) or not isinstance(x, Rows):
+        raise Untraceable("a power of a number that varies")
+    p = float(exponent)
+    if p == 0.5:
+        return _operation("sqrt", x)
+    if not p.is_integer() or not 1 <= abs(p) <= 8:
+        raise Untraceable(f"the power {p:g}")
+    y = x
+    for _ in range(int(abs(p)) - 1):
+        y = y * x
+    return y if p > 0 else _operation("divide", 1.0, y)

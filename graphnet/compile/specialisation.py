@@ -1,0 +1,225 @@
+"""Specialisation: a traced drawing as programs for one type of numbers, and their runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from graphnet.compile import passes
+from graphnet.compile.adjoint import Backward
+from graphnet.compile.buffers import Buffer, Extent
+from graphnet.compile.forward import Forward
+from graphnet.compile.layout import Layout
+from graphnet.compile.lowering import Traced
+from graphnet.compile.options import Options
+from graphnet.compile.program import Program
+from graphnet.compile.rows import Rows
+from graphnet.compile.stages import staged
+from graphnet.nesting import Array
+from graphnet.parameter import Parameter
+from graphnet.pull import accumulation
+
+
+class Backend(Protocol):
+    """What runs programs."""
+
+    def room(self, program: Program, layout: Layout) -> dict[Buffer, Array]:
+        """Return arrays for all buffers of a program."""
+
+    def run(self, program: Program, arrays: dict[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
+        """Run a program over arrays."""
+
+
+@dataclass(eq=False)
+class Frame:
+    """One run: where its rows are, and its arrays, by buffer."""
+
+    layout: Layout
+    arrays: dict[Buffer, Array]
+
+
+class Specialisation:
+    """The programs of a traced drawing.
+
+    Parameters
+    ----------
+    traced : Traced
+    options : Options
+    backend : Backend
+    """
+
+    def __init__(self, traced: Traced, options: Options, backend: Backend) -> None:
+        self.traced = traced
+        self.backend = backend
+        stages = staged(traced.outputs, traced.states, fission=options.fission)
+        self.there = Forward(stages, traced.outputs, traced.states, shared=options.sharing)
+        self.back = Backward(self.there, traced.outputs, postponed=options.postponing)
+        self.forward, self.backward = self.there.program, self.back.program
+        if options.sharing:
+            passes.merge_equal_gradients(self.backward)
+        passes.sum_columns_later(self.backward, postponed=options.postponing)
+        if options.sharing:
+            passes.merge_equal_sums(self.backward)
+        if options.buffers:
+            passes.shrink_to_steps(self.forward, [self.backward])
+            passes.shrink_to_steps(self.backward, [self.forward])
+        passes.drop_unused(self.forward, [self.backward])
+        passes.drop_unused(self.backward, [self.forward])
+        self.inputs = [self.there.buffer_of.get(id(node)) for node in traced.inputs]
+        self.outputs = [self.there.buffer_of[id(node)] for node in traced.outputs]
+        self.states = [self.there.state_of[id(state)] for state, _ in traced.states]
+
+    # ---- forwards
+
+    def run(
+        self, inputs: Sequence[Array], first_states: Sequence[Array], layout: Layout, draw: Callable[[Rows], Array]
+    ) -> Frame:
+        """Run forwards.
+
+        Parameters
+        ----------
+        inputs : list of ndarray
+            T x B x width for sequences, B x width for what is steady, T x B for indices.
+        first_states : list of ndarray
+            B x width.
+        layout : Layout
+        draw : callable
+            Returns what was drawn for a noise node, as inputs are given.
+        """
+        arrays = self.backend.room(self.forward, layout)
+        frame = Frame(layout, arrays)
+        given = {id(node): x for node, x in zip(self.traced.inputs, inputs, strict=True)}
+        for buffer in self.forward.buffers:
+            if buffer.role == "input":
+                self._fill(arrays[buffer], buffer, given[id(buffer.source)], layout)
+            elif buffer.role == "noise":
+                self._fill(arrays[buffer], buffer, draw(buffer.source), layout)
+            elif buffer.role == "index":
+                x = given[id(buffer.source.sources[0])]
+                looked_up = buffer.source.detail(x if layout.places is None else x[layout.places])
+                arrays[buffer][...] = looked_up.reshape(layout.n_all, 1)
+        for buffer, state in zip(self.states, first_states, strict=True):
+            arrays[buffer][: layout.n_rows] = state if layout.order is None else state[layout.order]
+        self._run(self.forward, frame, arrays)
+        return frame
+
+    def _run(self, program: Program, frame: Frame, arrays: dict[Buffer, Array], truncate: int = 0) -> None:
+        self.backend.run(program, arrays, frame.layout, truncate)
+
+    def _fill(self, rows: Array, buffer: Buffer, x: Array, layout: Layout) -> None:
+        if buffer.extent is Extent.STEP:
+            rows[...] = x if layout.order is None else x[layout.order]
+        elif layout.places is None:
+            rows[...] = x.reshape(layout.n_all, buffer.width)
+        else:
+            rows[...] = x[layout.places]
+
+    def output(self, frame: Frame, k: int) -> Array:
+        """Return what was put out, T x B x width; zeros where a row has ended."""
+        buffer, layout = self.outputs[k], frame.layout
+        rows = frame.arrays[buffer]
+        if buffer.extent is Extent.STATE:
+            rows = rows[layout.n_rows :]
+        return self._spread(rows, layout)
+
+    def _spread(self, rows: Array, layout: Layout) -> Array:
+        shape = (layout.n_steps, layout.n_rows, rows.shape[1])
+        if layout.places is None:
+            return rows.reshape(shape).copy()
+        spread = np.zeros(shape, rows.dtype)
+        spread[layout.places] = rows
+        return spread
+
+    def final_state(self, frame: Frame, k: int) -> Array:
+        """Return a state after each row's last step."""
+        rows, layout = frame.arrays[self.states[k]], frame.layout
+        if layout.order is None:
+            return rows[layout.n_all :].copy()
+        lengths = (layout.counts[:, None] > np.arange(layout.n_rows)).sum(0)
+        last = np.where(lengths > 0, layout.n_rows + layout.starts[lengths - 1], 0) if layout.n_run else 0
+        final = np.empty((layout.n_rows, rows.shape[1]), rows.dtype)
+        final[layout.order] = rows[last + np.arange(layout.n_rows)]
+        return final
+
+    # ---- backwards
+
+    def pull(
+        self,
+        frame: Frame,
+        of_outputs: Sequence[Array],
+        of_states: Sequence[Array] | None,
+        *,
+        truncate: int = 0,
+        scale: Any = 1.0,
+        accumulate: bool = True,
+    ) -> tuple[list[Array | None], list[Array]]:
+        """Go back; return the gradients of the inputs, None for those that have none, and of the first states."""
+        layout = frame.layout
+        arrays = {**frame.arrays, **self.backend.room(self.backward, layout)}
+        filled: set[Buffer] = set()
+        for seed, dy in zip(self.back.seeds, of_outputs, strict=True):
+            flat = dy.reshape(layout.n_all, seed.width) if layout.places is None else dy[layout.places]
+            if seed in filled:
+                arrays[seed] += flat
+            else:
+                arrays[seed][...] = flat
+            filled.add(seed)
+        for k, buffer in enumerate(self.states):
+            carry = arrays[self.back.carries[buffer]]
+            if of_states is None:
+                carry[...] = 0
+            else:
+                ds = of_states[k] if layout.order is None else of_states[k][layout.order]
+                carry[: layout.n_rows] = ds
+                carry[layout.n_rows :] = ds
+        for _, total in self.back.totals.values():
+            arrays[total][...] = 0
+        self._run(self.backward, frame, arrays, truncate)
+        if accumulate:
+            with accumulation:
+                self._accumulate(arrays, scale)
+        return self._input_gradients(arrays, layout), self._state_gradients(arrays, layout)
+
+    def _accumulate(self, arrays: dict[Buffer, Array], scale: Any) -> None:
+        for (_, turned), (parameter, total) in self.back.totals.items():
+            rows = arrays[total.root()]
+            gradient = (rows.T if turned else rows).reshape(parameter.shape)
+            parameter.grad += gradient if scale == 1 else scale * gradient
+
+    def _input_gradients(self, arrays: dict[Buffer, Array], layout: Layout) -> list[Array | None]:
+        found: list[Array | None] = []
+        for buffer in self.inputs:
+            gradient = None if buffer is None else self.back.gradients.get(buffer)
+            if gradient is None:
+                found.append(None)
+            elif gradient.extent is Extent.STEP:
+                rows = arrays[gradient]
+                whole = rows.copy()
+                if layout.order is not None:
+                    whole[layout.order] = rows
+                found.append(whole)
+            else:
+                found.append(self._spread(arrays[gradient.root()], layout))
+        return found
+
+    def _state_gradients(self, arrays: dict[Buffer, Array], layout: Layout) -> list[Array]:
+        found = []
+        for buffer in self.states:
+            rows = arrays[self.back.carries[buffer]][: layout.n_rows]
+            whole = rows.copy()
+            if layout.order is not None:
+                whole[layout.order] = rows
+            found.append(whole)
+        return found
+
+
+def parameters_of(program: Program) -> list[Parameter]:
+    """Return the parameters that a program reads."""
+    found = [b.source[0] if b.role == "packed" else b.source for b in program.buffers if b.role in WEIGHTS]
+    return list(dict.fromkeys(p for p in found if isinstance(p, Parameter)))
+
+
+WEIGHTS = ("weights", "packed", "turned", "table")

@@ -1,0 +1,46 @@
+"""The tape of a compiled run: what goes in and out is there; all else is computed anew when it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphnet.nesting import Nested
+from graphnet.plan import Plan
+from graphnet.random import generator_state, set_generator_state
+from graphnet.tape import Entry, Tape
+
+if TYPE_CHECKING:
+    from graphnet.compile.units import Unit
+    from graphnet.module import Module
+    from graphnet.node import Node
+
+
+class CompiledTape(Tape):
+    """A tape whose inner values the interpreter computes, from the same random numbers, when they are looked at."""
+
+    __slots__ = ("_detailed", "_random", "units")
+
+    def __init__(self, plan: Plan, x: Nested, values: list[Any], units: list[Unit]) -> None:
+        super().__init__(plan, x, values, {})
+        self.units = units
+        self._random = generator_state()
+        self._detailed: Tape | None = None
+
+    def detailed(self) -> Tape:
+        """Return the same run with all its values, by the interpreter; with gradients, after a backward."""
+        if self._detailed is None:
+            now = generator_state()
+            set_generator_state(self._random)
+            try:
+                self._detailed = Plan.execute(self.plan, self.x)
+            finally:
+                set_generator_state(now)
+        if self.gradients is not None and self._detailed.gradients is None:
+            Plan.pull_back(self.plan, self._detailed, self.of_outputs, 1.0, False)
+        return self._detailed
+
+    def __getitem__(self, key: str | Node | Module) -> Entry:
+        return self.detailed()[key]
+
+    def entries(self) -> list[Entry]:
+        return self.detailed().entries()
