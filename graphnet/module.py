@@ -83,6 +83,7 @@ class Module(Parametrised, Looking):
     needs_input: ClassVar[bool] = True
     _plan: Plan | None = None
     _options: Options | None = None  # of the compiler, in a compiled net
+    changes: ClassVar[int] = 0  # how often an attribute of any module was set
     __array_ufunc__ = None  # so that `array - module` is refused here and not made an array of nodes by NumPy
 
     # ---- the hooks
@@ -290,6 +291,7 @@ class Module(Parametrised, Looking):
         if isinstance(vars(self).get(name), Parameter) and not isinstance(value, (Parameter, NoneType)):
             raise TypeError(f"{name} is a parameter; write to its numbers: module.{name}.value = ...")
         super().__setattr__(name, value)
+        Module.changes += 1
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_plan"}

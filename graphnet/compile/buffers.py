@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -35,10 +35,10 @@ class Buffer:
     width : int
         How many numbers a row has.
     extent : Extent
-    kept : bool
-        Whether the way back reads it.
     role : str
-        "input", "output", "work", "kept", "gradient", "weights", "index", "packed", "sum" (of a parameter's gradient).
+        "input", "index", "noise" (filled before a run), "weights" (a parameter or a constant itself), "packed", "turned",
+        "table" (made of a parameter), "work", "kept" (for the way back), "output", "state", "seed" (the gradient of an
+        output), "gradient", "input gradient", "carry" (the gradient of a state), "total" (of a parameter).
     source : object
         What fills it from outside: a parameter, an array, an input.
     """
@@ -48,8 +48,8 @@ class Buffer:
     extent: Extent
     role: str = "work"
     source: Any = None
+    fixed: tuple[int, int] | None = None  # its rows and columns, where they do not follow from extent and width
     alias: Buffer | None = None  # the buffer whose place it shares
-    index: int = field(default=-1)  # its place in the table of the program
 
     def root(self) -> Buffer:
         """Return the buffer in whose place the numbers are."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnet.compile.fingerprint import Fingerprint, changes
 from graphnet.compile.lowering import says_rows
 from graphnet.compile.options import Options
 from graphnet.compile.rows import Untraceable
 from graphnet.compile.tape import CompiledTape
-from graphnet.compile.units import Fused, Hooks, Loop, Unit
+from graphnet.compile.units import Fused, Hooks, Loop, Steps, Unit
 from graphnet.nesting import Nested, leaves
 from graphnet.plan import Plan
 from graphnet.pull import Pull
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from graphnet.module import Module
     from graphnet.splicing import Call
 
+VERSIONS_KEPT = 8  # of a net whose modes and attributes change
+
 
 class CompiledPlan(Plan):
     """The plan of a module, compiled when it first runs, for each kind of input.
@@ -31,21 +34,34 @@ class CompiledPlan(Plan):
     ----------
     module : Module
     options : Options
+    of_step : bool
+        Whether it runs a step of a recurrence, where what is steady is handed on from step to step.
     """
 
-    def __init__(self, module: Module, options: Options) -> None:
+    def __init__(self, module: Module, options: Options, *, of_step: bool = False) -> None:
         super().__init__(module)
         self.options = options
-        self.schedules: dict[Any, Schedule] = {}
+        self.of_step = of_step
+        self.versions: dict[Fingerprint, dict[Any, Schedule]] = {}
+        self._changes = -1
+        self.schedules: dict[Any, Schedule] = {}  # by kind of input, for the net as it is now
 
     def execute(self, x: Nested, steady: Mapping[int, Any] | None = None) -> Tape:
-        if steady:
-            return super().execute(x, steady)
+        if changes() != self._changes:
+            self._look()
         schedule = self.schedule(x)
         while True:
             tape = CompiledTape(self, x, self.begin(x).values, schedule.units)
-            if schedule.run(tape):
+            if schedule.run(tape, steady):
                 return tape
+
+    def _look(self) -> None:
+        """See whether modules are as they were when they were compiled; modes may change, and what is shared."""
+        self._changes = changes()
+        now = Fingerprint(self.module)
+        self.schedules = self.versions.setdefault(now, {})
+        while len(self.versions) > VERSIONS_KEPT:
+            del self.versions[next(version for version in self.versions if version != now)]
 
     def schedule(self, x: Nested) -> Schedule:
         """Return how inputs of this kind are run."""
@@ -61,72 +77,89 @@ class CompiledPlan(Plan):
         back = Pull(tape, of_outputs, scale, accumulate)
         for unit in reversed(tape.units):
             unit.backward(back)
+        tape.of_outputs = of_outputs
         return back.finish()
 
 
 class Schedule:
-    """The units of a plan for one kind of input; what turns out not to be compilable is executed as it is."""
+    """The units of a plan for one kind of input; what turns out not to be compilable is executed as it is.
+
+    Attributes
+    ----------
+    units : list of Unit
+    refused : dict
+        By the identity of a call why it is executed as it is.
+    """
 
     def __init__(self, plan: CompiledPlan) -> None:
         self.plan = plan
-        self.refused: dict[int, str] = {}  # by call, why it is executed as it is
+        self.refused: dict[int, str] = {}
         self.units = self._divided()
 
-    def run(self, tape: Tape) -> bool:
+    def run(self, tape: CompiledTape, steady: Mapping[int, Any] | None) -> bool:
         """Run all units; or find out that one cannot be compiled, divide anew, and return False."""
-        state = generator_state()
-        for unit in self.units:
+        for unit in tape.units:
             try:
-                unit.forward(tape)
+                unit.forward(tape, steady)
             except Untraceable as reason:
-                set_generator_state(state)
-                self._refuse(unit, str(reason))
+                set_generator_state(tape.random)
+                for call in [reason.call] if reason.call in unit.calls else unit.calls:
+                    self.refused[id(call)] = str(reason)
+                self.units = self._divided()
                 return False
+            except (ValueError, TypeError, IndexError):
+                self._interpret(tape)
+                raise
         return True
 
-    def _refuse(self, unit: Unit, reason: str) -> None:
-        for call in unit.calls:
-            self.refused[id(call)] = reason
-        self.units = self._divided()
+    def _interpret(self, tape: CompiledTape) -> None:
+        """Have the interpreter say what is wrong with an input, and where."""
+        now = generator_state()
+        set_generator_state(tape.random)
+        try:
+            Plan.execute(self.plan, tape.x)
+        finally:
+            set_generator_state(now)
 
     def _divided(self) -> list[Unit]:
-        """Divide the calls into units: neighbours that can become one program, loops, and calls as they are."""
-        plan = self.plan
-        level: dict[int, int] = dict.fromkeys(range(len(plan.inputs)), 0)
+        """Divide the calls into units: those that become one program, loops, and calls as they are."""
+        level: dict[int, int] = dict.fromkeys(range(len(self.plan.inputs)), 0)
         groups: dict[int, list[Call]] = {}
-        for call in plan.executed:
-            # Even levels are of calls as they are, odd ones of programs; a recurrence has a level of its own.
+        for call in self.plan.executed:
+            # Odd levels are of programs, even ones of all others.
             before = max((level[r] for r in leaves(call.source)), default=0)
-            fused = self._fuses(call)
-            mine = before + ((before % 2 == 0) if fused else (before % 2 == 1))
+            mine = before + (before % 2 != self._fuses(call))
             level[call.target] = mine
             groups.setdefault(mine, []).append(call)
-        units: list[Unit] = []
-        for mine in sorted(groups):
-            units += self._units(groups[mine], fused=bool(mine % 2))
-        return units
+        return [unit for mine in sorted(groups) for unit in self._units(groups[mine], fused=bool(mine % 2))]
 
     def _fuses(self, call: Call) -> bool:
+        if self.plan.of_step and call.hooks.steady:
+            return False
         return id(call) not in self.refused and says_rows(call.hooks)
 
-    def _units(self, calls: list[Call], *, fused: bool) -> list[Unit]:
-        plan = self.plan
+    def _units(self, calls: list[Call], *, fused: bool) -> Iterator[Unit]:
+        plan, options = self.plan, self.plan.options
         if fused:
             mine = {call.target for call in calls}
-            elsewhere = {
-                r for call in plan.executed if call.target not in mine for r in leaves(call.source)
-            } | set(leaves(plan.outputs))
-            given = [call.target for call in calls if call.target in elsewhere]
-            return [Fused(plan, calls, given, plan.options)]
-        units: list[Unit] = []
+            others = (call for call in plan.executed if call.target not in mine)
+            wanted = {r for call in others for r in leaves(call.source)} | set(leaves(plan.outputs))
+            yield Fused(plan, calls, [call.target for call in calls if call.target in wanted], options)
+            return
+        as_they_are: list[Call] = []
         for call in calls:
-            if type(call.hooks) is Recurrence and id(call) not in self.refused:
-                units.append(Loop(call, plan.options))
-            elif units and isinstance(units[-1], Hooks):
-                units[-1] = Hooks(plan, [*units[-1].calls, call])
+            if type(call.hooks) is not Recurrence:
+                as_they_are.append(call)
+                continue
+            if as_they_are:
+                yield Hooks(plan, as_they_are)
+                as_they_are = []
+            if id(call) in self.refused:
+                yield Steps(call, CompiledPlan(call.hooks.step, options, of_step=True))
             else:
-                units.append(Hooks(plan, [call]))
-        return units
+                yield Loop(call, options)
+        if as_they_are:
+            yield Hooks(plan, as_they_are)
 
 
 def _kind(value: Any) -> Any:

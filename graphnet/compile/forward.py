@@ -46,11 +46,11 @@ class Forward:
             id(node): (s, k) for s, stage in enumerate(stages) for k, level in enumerate(stage.levels) for node in level
         }
         for state, following in states:
-            buffer = self._new(following, Extent.STATE, "state")
+            buffer = self._new(following, Extent.STATE, "state", "state")
             self.state_of[id(state)] = buffer
         for node in outputs:
             if id(node) not in self.buffer_of:
-                self._new(node, Extent.SEQUENCE, "output")
+                self._new(node, Extent.SEQUENCE, "output", "output")
         nodes = [node for stage in stages for level in stage.levels for node in level]
         for node in nodes:
             self._materialise(node)

@@ -10,7 +10,10 @@ padding is ever looked at.
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -44,12 +47,23 @@ class Layout:
         """Whether all rows have all steps."""
         return self.order is None
 
+    @cached_property
+    def pointers(self) -> tuple[int, int]:
+        """Where the starts and the counts lie."""
+        return int(self.starts.ctypes.data), int(self.counts.ctypes.data)
+
+    @cached_property
+    def sizes(self) -> Any:
+        """T, B, N, and whether all rows have all steps, for machine code; the fifth number is 0."""
+        return (ctypes.c_int64 * 5)(self.n_run, self.n_rows, self.n_all, self.even, 0)
+
     @property
     def n_run(self) -> int:
         """How many steps are run."""
         return len(self.counts)
 
 
+@lru_cache(maxsize=64)
 def even_layout(n_steps: int, n_rows: int) -> Layout:
     """Return the layout of rows that all have all steps."""
     counts = np.full(n_steps, n_rows, np.int64)

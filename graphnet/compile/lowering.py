@@ -61,16 +61,25 @@ def trace_calls(calls: Sequence[Call], registers: list[Any]) -> None:
         If one cannot be said in rows.
     """
     for call in calls:
-        if not says_rows(call.hooks):
-            raise Untraceable(call.path())
-        taken: Nested = gather(call.source, registers)
+        registers[call.target] = _traced(call, gather(call.source, registers))
+
+
+def _traced(call: Call, taken: Nested) -> Nested:
+    reason, cause = "it does not say what it does to rows", None
+    if says_rows(call.hooks):
         try:
             given = call.hooks.trace(taken)
-        except (AttributeError, TypeError) as error:  # a list for an array, a formula that rows cannot follow
-            raise Untraceable(f"{call.path()}: {error}") from error
-        if given is None or not all(isinstance(rows, Rows) for rows in leaves(given)):
-            raise Untraceable(call.path())
-        registers[call.target] = given
+            if given is not None and all(isinstance(rows, Rows) for rows in leaves(given)):
+                return given
+            reason = "what it does to these arrays cannot be said in rows"
+        except Untraceable as error:
+            reason = str(error)
+        except (AttributeError, TypeError, ValueError, IndexError) as error:
+            # A list for an array, say, or a formula that rows cannot follow.
+            reason, cause = f"{type(error).__name__}: {error}", error
+    refused = Untraceable(f"{call.path()}: {reason}")
+    refused.call = call
+    raise refused from cause
 
 
 def own_node(rows: Rows, taken: set[int]) -> Rows:

@@ -1,4 +1,4 @@
-"""Machine code: the backend that compiles programs, and runs them on several threads."""
+"""Machine code: the backend that compiles programs, and runs them on one thread or on several."""
 
 from __future__ import annotations
 
@@ -7,89 +7,158 @@ from typing import Any
 
 import numpy as np
 
-from graphnet.compile.buffers import Buffer
+from graphnet.compile.buffers import Buffer, Extent
 from graphnet.compile.layout import Layout
 from graphnet.compile.llvm import products, target
-from graphnet.compile.program import Program
+from graphnet.compile.llvm.places import FIRST_BUFFER, SCRATCH
+from graphnet.compile.description import described
+from graphnet.compile.program import Clear, Program, touched, work
+from graphnet.compile.rooms import Room
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
+from graphnet.threads import Team, get_num_threads
+
+TEAM = Team()
+# Less than this many operations are done before a second thread has woken up; fewer rows fill no tile of a product.
+WORTH_A_THREAD = 2e7
+ROWS_OF_A_THREAD = 8
+SOURCES = ("kernels", "programs", "functions", "lanes", "loops", "products")
 
 
 class Native:
-    """The backend that runs machine code.
+    """The backend that runs machine code, for one type of numbers.
 
     Parameters
     ----------
-    dtype : dtype
+    dtype : numpy.dtype
+
+    Raises
+    ------
+    ImportError
+        If nothing can be compiled here; the message says why.
     """
 
-    def __init__(self, dtype: Any) -> None:
-        self.dtype = np.dtype(dtype)
-        self.library = products.library(self.dtype)
-        self.lanes = products.lanes_of(self.dtype)
-        self.pack = products.function("gn_pack", self.dtype)
-        self.compiled: dict[Program, tuple[Any, list[Buffer]]] = {}
+    name = "machine code"
 
-    def room(self, program: Program, layout: Layout) -> dict[Buffer, Array]:
-        arrays: dict[Buffer, Array] = {}
-        for buffer in program.buffers:
-            if buffer.alias is None:
-                arrays[buffer] = self._array(buffer, layout)
-        arrays.update({buffer: arrays[buffer.root()] for buffer in program.buffers if buffer.alias is not None})
-        return arrays
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+        self.library = products.library(dtype)
+        self.lanes = products.lanes_of(dtype)
+        self.codes: dict[Program, Code] = {}
 
-    def _array(self, buffer: Buffer, layout: Layout) -> Array:
-        if buffer.role == "packed":
-            return self._packed(buffer)
-        if buffer.role in ("weights", "table", "turned"):
-            value = buffer.source.value if isinstance(buffer.source, Parameter) else buffer.source
-            if buffer.role == "weights":
-                return np.ascontiguousarray(value, self.dtype)[None]
-            return value if buffer.role == "table" else np.ascontiguousarray(value.T)
-        if buffer.role == "total":
-            return np.empty((buffer.source[2], buffer.width), self.dtype)
-        if buffer.role == "index":
-            return np.empty((layout.n_all, 1), np.int64)
-        return np.empty((buffer.rows(layout.n_all, layout.n_rows), buffer.width), self.dtype)
+    def packed_shape(self, k: int, n: int) -> tuple[int, int]:
+        """Return the rows and columns of the room for packed weights of k rows and n columns."""
+        return products.packed_size(n, k, self.lanes) // self.lanes, self.lanes
 
-    def _packed(self, buffer: Buffer) -> Array:
-        weight, direction, k, n = buffer.source
-        packed = np.empty(products.packed_size(n, k, self.lanes), self.dtype)
-        across = weight.shape[1]
-        strides = (across, 1) if direction == "forward" else (1, across)
-        self.pack(n, k, weight.value.ctypes.data, *strides, packed.ctypes.data)
-        return packed
+    def compile(self, program: Program) -> None:
+        """Make the code of a program, or read it from disk."""
+        self.codes[program] = Code(program, self)
 
-    def run(self, program: Program, arrays: dict[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
-        function, buffers = self._function(program)
-        for part in program.parts:
-            for operation in part.operations:
-                if type(operation).__name__ == "Clear" and operation.buffer.extent.value != "2B":
-                    arrays[operation.buffer][...] = 0
-        scratch = np.empty(products.SCRATCH, self.dtype)
-        pointers = [layout.starts, layout.counts, scratch, *(arrays[buffer] for buffer in buffers)]
-        table = np.array([array.ctypes.data for array in pointers], np.uint64)
-        sizes = np.array([layout.n_run, layout.n_rows, layout.n_all, layout.even, truncate], np.int64)
-        function(table.ctypes.data, sizes.ctypes.data, 0, layout.n_rows)
+    def run(self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0) -> None:
+        """Run a program in a room of its own and those of others that it reads, the last of which is its own."""
+        code = self.codes[program]
+        room = rooms[-1]
+        for buffer in code.cleared:
+            room.arrays[buffer][...] = 0
+        table = code.table(rooms, layout)
+        sizes = layout.sizes if not truncate else (ctypes.c_int64 * 5)(*layout.sizes[:4], truncate)
+        parts = 1
+        if code.work * layout.n_all > WORTH_A_THREAD and layout.n_rows >= 2 * ROWS_OF_A_THREAD:
+            parts = min(get_num_threads(), layout.n_rows // ROWS_OF_A_THREAD)
+        if parts == 1:
+            code.whole(table, sizes, 0, layout.n_rows)
+        else:
+            self._run_in_parts(code, room, table, sizes, layout.n_rows, parts)
 
-    def _function(self, program: Program) -> tuple[Any, list[Buffer]]:
-        if program not in self.compiled:
+    def _run_in_parts(self, code: Code, room: Room, table: Any, sizes: Any, n_rows: int, parts: int) -> None:
+        """Split the rows over threads; each sums the gradients of parameters for itself."""
+        code.prepare(table)
+        totals = [buffer for buffer in code.buffers if buffer.role == "total"]
+        copies = [room.extra(k, totals) for k in range(1, parts)]
+        tables = [table, *(code.with_totals(table, totals, copy) for copy in copies)]
+        bounds = [n_rows * k // parts for k in range(parts + 1)]
+        TEAM.run(lambda k: code.run(tables[k], sizes, bounds[k], bounds[k + 1]), parts)
+        for copy in copies:
+            for buffer, part in zip(totals, copy.totals, strict=True):
+                room.arrays[buffer] += part
+
+
+class Code:
+    """The machine code of a program, and the table of pointers that it is given."""
+
+    def __init__(self, program: Program, backend: Native) -> None:
+        self.dtype = backend.dtype
+        self.buffers = _all_buffers(program)
+        self.work = work(program)
+        self.cleared = [
+            operation.buffer
+            for operation in program.operations()
+            if isinstance(operation, Clear) and operation.buffer.extent is not Extent.CARRY
+        ] + [buffer for buffer in self.buffers if buffer.role == "total"]
+        self.sources = list(dict.fromkeys(s for b in _touched(program) if (s := _source(b)) is not None))
+        self._kept: dict[Any, Array] = {}  # by source the array that its pointer is of
+        numbers = {buffer: k for k, buffer in enumerate(self.buffers)}
+        sources = {id(source): len(self.buffers) + k for k, source in enumerate(self.sources)}
+        sources_digest = target.digest_of_sources(products.__file__, SOURCES)
+        key = f"{sources_digest} {self.dtype} {backend.lanes} {described(program, numbers, sources)}"
+
+        def text() -> str:
             from graphnet.compile.llvm.lanes import Lanes
             from graphnet.compile.llvm.programs import ProgramCode
 
-            buffers = _all_buffers(program)
-            lanes = Lanes(self.dtype, self.lanes)
-            code = ProgramCode(program, {buffer: k for k, buffer in enumerate(buffers)}, lanes)
-            library = target.load(code.text(), ["program"], self.library.addresses())
-            types = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64]
-            self.compiled[program] = (library.function("program", types), buffers)
-        return self.compiled[program]
+            return ProgramCode(program, numbers, sources, Lanes(self.dtype, backend.lanes)).text()
+
+        names = ["prepare", "run", "whole"]
+        library = target.load_or_build(key, text, names, backend.library.addresses())
+        pointer, number = ctypes.c_void_p, ctypes.c_int64
+        self.prepare = library.function("prepare", [pointer])
+        self.run = library.function("run", [pointer, pointer, number, number])
+        self.whole = library.function("whole", [pointer, pointer, number, number])
+
+    def table(self, rooms: list[Room], layout: Layout) -> Any:
+        """Return the table of pointers, made anew only where something lies elsewhere."""
+        room = rooms[-1]
+        kept = room.tables.get(self)
+        if kept is None or kept[0] is not layout or kept[1] is not rooms[0]:
+            pointers = [*layout.pointers, _scratch(room, self.dtype), *(_pointer(b, rooms) for b in self.buffers)]
+            table = (ctypes.c_uint64 * (len(pointers) + len(self.sources)))(*pointers)
+            for k, source in enumerate(self.sources):
+                array = self._array(source)
+                self._point(table, k, array)
+            room.tables[self] = kept = (layout, rooms[0], table)
+            return table
+        table = kept[2]
+        for k, source in enumerate(self.sources):
+            if source.__class__ is Parameter and source._value is not self._kept[source]:
+                self._point(table, k, self._array(source))
+        return table
+
+    def _array(self, source: Any) -> Array:
+        """Return the numbers of a parameter or a constant, one after the other; and keep them for as long as needed."""
+        given = source._value if isinstance(source, Parameter) else source.array
+        array = np.ascontiguousarray(given, self.dtype)
+        self._kept[source] = array
+        return array
+
+    def _point(self, table: Any, k: int, array: Array) -> None:
+        table[len(table) - len(self.sources) + k] = array.ctypes.data
+
+    def with_totals(self, table: Any, totals: list[Buffer], copy: Any) -> Any:
+        """Return another table for a thread, with sums of its own."""
+        other = type(table)(*table)
+        other[SCRATCH] = copy.scratch.ctypes.data
+        for buffer, part in zip(totals, copy.totals, strict=True):
+            other[FIRST_BUFFER + self.buffers.index(buffer)] = part.ctypes.data
+        return other
 
 
 def _all_buffers(program: Program) -> list[Buffer]:
-    """Return the buffers that a program touches, each root once."""
-    from graphnet.compile.program import touched
+    """Return the buffers that a program touches, without those that are parameters themselves."""
+    return [buffer for buffer in _touched(program) if buffer.role not in ("weights", "table")]
 
+
+def _touched(program: Program) -> list[Buffer]:
+    """Return all that a program touches, each root once."""
     found: dict[Buffer, None] = {}
     for operation in program.operations():
         for side in touched(operation):
@@ -98,3 +167,20 @@ def _all_buffers(program: Program) -> list[Buffer]:
                 if access.index is not None:
                     found[access.index] = None
     return list(found)
+
+
+def _source(buffer: Buffer) -> Any:
+    """Return the parameter or the constant that a buffer is, or is made of."""
+    if buffer.role == "packed":
+        return buffer.source[0]
+    return buffer.source if buffer.role in ("weights", "table", "turned") else None
+
+
+def _pointer(buffer: Buffer, rooms: list[Room]) -> int:
+    return next(room.pointers[buffer] for room in rooms if buffer in room.pointers)
+
+
+def _scratch(room: Room, dtype: np.dtype[Any]) -> int:
+    if room.scratch is None:
+        room.scratch = np.empty(products.SCRATCH, dtype)
+    return int(room.scratch.ctypes.data)

@@ -21,6 +21,7 @@ from graphnet.compile.program import (
     Scatter,
     touched,
 )
+from graphnet.compile.rooms import Room
 from graphnet.compile.scalars import Scalar, compute
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
@@ -177,31 +178,35 @@ def _wide(scalar: Scalar, value: Any, rows: _Block) -> Any:
 class OnNumPy:
     """The backend that needs no compiler."""
 
-    def __init__(self, dtype: Any) -> None:
-        self.dtype = np.dtype(dtype)
+    name = "NumPy"
 
-    def room(self, program: Program, layout: Layout) -> dict[Buffer, Array]:
-        arrays: dict[Buffer, Array] = {}
-        for buffer in program.buffers:
-            if buffer.alias is None:
-                arrays[buffer] = self._array(buffer, layout)
-        arrays.update({buffer: arrays[buffer.root()] for buffer in program.buffers if buffer.alias is not None})
-        return arrays
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
 
-    def _array(self, buffer: Buffer, layout: Layout) -> Array:
+    def packed_shape(self, k: int, n: int) -> tuple[int, int]:
+        """Return the rows and columns of the room for packed weights of k rows and n columns."""
+        return k, n
+
+    def compile(self, program: Program) -> None:
+        """Do nothing: programs are run as they are."""
+
+    def run(self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0) -> None:
+        """Run a program in a room of its own and those of others that it reads, the last of which is its own."""
+        arrays = {buffer: array for room in rooms for buffer, array in room.arrays.items()}
+        for operation in program.operations():
+            for access in (a for side in touched(operation) for a in side):
+                self._prepare(access.buffer, arrays)
+        run(program, arrays, layout, truncate)
+
+    def _prepare(self, buffer: Buffer, arrays: dict[Buffer, Array]) -> None:
+        """Fill what is made of parameters, and clear what they are summed in."""
         if buffer.role == "packed":
             weight, direction, _, _ = buffer.source
-            return weight.value.T if direction == "forward" else weight.value
-        if buffer.role in ("weights", "table", "turned"):
-            value = buffer.source.value if isinstance(buffer.source, Parameter) else buffer.source
-            if buffer.role == "weights":
-                return np.asarray(value, self.dtype)[None]
-            return value if buffer.role == "table" else value.T
-        if buffer.role == "total":
-            return np.empty((buffer.source[2], buffer.width), self.dtype)
-        if buffer.role == "index":
-            return np.empty((layout.n_all, 1), np.int64)
-        return np.empty((buffer.rows(layout.n_all, layout.n_rows), buffer.width), self.dtype)
-
-    def run(self, program: Program, arrays: dict[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
-        run(program, arrays, layout, truncate)
+            arrays[buffer] = weight.value.T if direction == "forward" else weight.value
+        elif buffer.role in ("table", "turned"):
+            arrays[buffer] = buffer.source.value if buffer.role == "table" else buffer.source.value.T
+        elif buffer.role == "weights":
+            source = buffer.source
+            arrays[buffer] = np.asarray(source.value if isinstance(source, Parameter) else source.array, self.dtype)[None]
+        elif buffer.role == "total":
+            arrays[buffer][...] = 0

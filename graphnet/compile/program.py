@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from graphnet.compile.buffers import Access, Buffer
-from graphnet.compile.scalars import Scalar, Scalars, needed_by
+from graphnet.compile.scalars import EXPENSIVE, Scalar, Scalars, needed_by
 
 
 @dataclass(eq=False)
@@ -131,3 +131,18 @@ def touched(operation: Operation) -> tuple[list[Access], list[Access]]:
     if isinstance(operation, Scatter):
         return [operation.dy, Access(operation.index)], [Access(operation.total)]
     return [], [Access(operation.buffer)]
+
+
+def work(program: Program) -> float:
+    """Return about how many operations a program does for each row of each step."""
+    total = 0.0
+    for operation in program.operations():
+        if isinstance(operation, Kernel):
+            total += sum(max(scalar.length, 1) * (20 if scalar.op in EXPENSIVE else 1) for scalar in operation.scalars())
+        elif isinstance(operation, Product):
+            total += 2 * operation.k * operation.n
+        elif isinstance(operation, Outer):
+            total += 2 * operation.m * operation.n
+        elif isinstance(operation, (ColumnSums, Scatter)):
+            total += operation.n
+    return total

@@ -25,7 +25,9 @@ from graphnet.parameter import Parameter
 
 
 class Untraceable(Exception):  # noqa: N818  # it is no error: what cannot be traced is called as it is
-    """Something cannot be said in rows; the module is called through its hooks."""
+    """Something cannot be said in rows; it is called through its hooks: ``call``, or all that was to be one program."""
+
+    call: Any = None
 
 
 # NumPy's functions of numbers, and what they are called here.
@@ -136,7 +138,8 @@ class Rows:
         """Return numbers that are the same in all rows, learnt or constant."""
         if len(numbers.shape) != 1 or numbers.shape[0] not in (1, self.width):
             raise Untraceable("an array that is spread over rows")
-        return Rows("vector", (), numbers.shape[0], detail=numbers, single=numbers.shape[0] == 1)
+        source = numbers if isinstance(numbers, Parameter) else Constant(numbers)
+        return Rows("vector", (), numbers.shape[0], detail=source, single=numbers.shape[0] == 1)
 
     def sum(self) -> Rows:
         """Return the sum of each row."""
@@ -260,6 +263,13 @@ class Rows:
         return f"Rows({self.kind}, {self.width})"
 
 
+class Constant:
+    """An array that is the same at every run."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array = array.copy()
+
+
 class Table:
     """What rows are looked up in: the rows of a parameter, or, turned, its columns."""
 
@@ -277,13 +287,17 @@ def _as_rows(x: Any, width: int) -> Rows:
     if isinstance(x, (bool, int, float, np.bool_, np.number)) or (isinstance(x, np.ndarray) and x.ndim == 0):
         return Rows("constant", (), 1, detail=float(x), single=True)
     if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.shape == (width,):
-        return Rows("vector", (), width, detail=x)
+        return Rows("vector", (), width, detail=Constant(x))
     raise Untraceable(f"{type(x).__name__} among rows")
 
 
 def _operation(name: str, *operands: Any) -> Rows:
     width = max((x.width for x in operands if isinstance(x, Rows) and not x.single), default=1)
     sources = tuple(_as_rows(x, width) for x in operands)
+    if name == "multiply" and (1.0 in (sources[0].detail, sources[1].detail)):
+        for one, other in (sources, sources[::-1]):
+            if one.kind == "constant" and one.detail == 1:
+                return other
     wide = [x for x in sources if not x.single]
     if any(x.width != width for x in wide):
         raise Untraceable("rows of several widths")

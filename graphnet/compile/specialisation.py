@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from graphnet.compile.layout import Layout
 from graphnet.compile.lowering import Traced
 from graphnet.compile.options import Options
 from graphnet.compile.program import Program
+from graphnet.compile.rooms import Room, placed
 from graphnet.compile.rows import Rows
 from graphnet.compile.stages import staged
 from graphnet.nesting import Array
@@ -26,19 +26,33 @@ from graphnet.pull import accumulation
 class Backend(Protocol):
     """What runs programs."""
 
-    def room(self, program: Program, layout: Layout) -> dict[Buffer, Array]:
-        """Return arrays for all buffers of a program."""
+    name: str
+    dtype: np.dtype[Any]
 
-    def run(self, program: Program, arrays: dict[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
-        """Run a program over arrays."""
+    def packed_shape(self, k: int, n: int) -> tuple[int, int]:
+        """Return the rows and columns of the room for packed weights of k rows and n columns."""
+
+    def compile(self, program: Program) -> None:
+        """Do what is to be done once for a program."""
+
+    def run(self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0) -> None:
+        """Run a program in a room of its own and those of others that it reads, the last of which is its own."""
 
 
-@dataclass(eq=False)
 class Frame:
-    """One run: where its rows are, and its arrays, by buffer."""
+    """One run: where its rows are, and its room, which others may have when the frame is gone."""
 
-    layout: Layout
-    arrays: dict[Buffer, Array]
+    def __init__(self, layout: Layout, room: Room, free: list[Room]) -> None:
+        self.layout = layout
+        self.room = room
+        self._free = free
+
+    def __del__(self) -> None:
+        if len(self._free) < ROOMS_KEPT:
+            self._free.append(self.room)
+
+
+ROOMS_KEPT = 2
 
 
 class Specialisation:
@@ -68,6 +82,17 @@ class Specialisation:
             passes.shrink_to_steps(self.backward, [self.forward])
         passes.drop_unused(self.forward, [self.backward])
         passes.drop_unused(self.backward, [self.forward])
+        for program in (self.forward, self.backward):
+            for buffer in program.buffers:
+                if buffer.role == "packed":
+                    buffer.fixed = backend.packed_shape(*buffer.source[2:])
+                elif buffer.role == "turned":
+                    buffer.fixed = buffer.source.shape[::-1]
+                elif buffer.role == "total":
+                    buffer.fixed = (buffer.source[2], buffer.width)
+            backend.compile(program)
+        self._free: dict[Program, list[Room]] = {self.forward: [], self.backward: []}
+        self.shares_room = options.buffers
         self.inputs = [self.there.buffer_of.get(id(node)) for node in traced.inputs]
         self.outputs = [self.there.buffer_of[id(node)] for node in traced.outputs]
         self.states = [self.there.state_of[id(state)] for state, _ in traced.states]
@@ -89,8 +114,9 @@ class Specialisation:
         draw : callable
             Returns what was drawn for a noise node, as inputs are given.
         """
-        arrays = self.backend.room(self.forward, layout)
-        frame = Frame(layout, arrays)
+        room = self._room(self.forward, layout)
+        frame = Frame(layout, room, self._free[self.forward])
+        arrays = room.arrays
         given = {id(node): x for node, x in zip(self.traced.inputs, inputs, strict=True)}
         for buffer in self.forward.buffers:
             if buffer.role == "input":
@@ -103,11 +129,19 @@ class Specialisation:
                 arrays[buffer][...] = looked_up.reshape(layout.n_all, 1)
         for buffer, state in zip(self.states, first_states, strict=True):
             arrays[buffer][: layout.n_rows] = state if layout.order is None else state[layout.order]
-        self._run(self.forward, frame, arrays)
+        self.backend.run(self.forward, [room], layout)
         return frame
 
-    def _run(self, program: Program, frame: Frame, arrays: dict[Buffer, Array], truncate: int = 0) -> None:
-        self.backend.run(program, arrays, frame.layout, truncate)
+    def _room(self, program: Program, layout: Layout) -> Room:
+        """Return room for a run, one that was used before if it fits."""
+        free = self._free[program]
+        while free:
+            room = free.pop()
+            if room.capacity == (layout.n_all, layout.n_rows):
+                return room
+        others = [self.backward] if program is self.forward else []
+        places, size = placed(program, others, self.backend.dtype, layout, shared=self.shares_room)
+        return Room(program, self.backend.dtype, layout, places, size)
 
     def _fill(self, rows: Array, buffer: Buffer, x: Array, layout: Layout) -> None:
         if buffer.extent is Extent.STEP:
@@ -120,7 +154,7 @@ class Specialisation:
     def output(self, frame: Frame, k: int) -> Array:
         """Return what was put out, T x B x width; zeros where a row has ended."""
         buffer, layout = self.outputs[k], frame.layout
-        rows = frame.arrays[buffer]
+        rows = frame.room.arrays[buffer]
         if buffer.extent is Extent.STATE:
             rows = rows[layout.n_rows :]
         return self._spread(rows, layout)
@@ -135,7 +169,7 @@ class Specialisation:
 
     def final_state(self, frame: Frame, k: int) -> Array:
         """Return a state after each row's last step."""
-        rows, layout = frame.arrays[self.states[k]], frame.layout
+        rows, layout = frame.room.arrays[self.states[k]], frame.layout
         if layout.order is None:
             return rows[layout.n_all :].copy()
         lengths = (layout.counts[:, None] > np.arange(layout.n_rows)).sum(0)
@@ -158,7 +192,8 @@ class Specialisation:
     ) -> tuple[list[Array | None], list[Array]]:
         """Go back; return the gradients of the inputs, None for those that have none, and of the first states."""
         layout = frame.layout
-        arrays = {**frame.arrays, **self.backend.room(self.backward, layout)}
+        room = self._room(self.backward, layout)
+        arrays = room.arrays
         filled: set[Buffer] = set()
         for seed, dy in zip(self.back.seeds, of_outputs, strict=True):
             flat = dy.reshape(layout.n_all, seed.width) if layout.places is None else dy[layout.places]
@@ -175,13 +210,13 @@ class Specialisation:
                 ds = of_states[k] if layout.order is None else of_states[k][layout.order]
                 carry[: layout.n_rows] = ds
                 carry[layout.n_rows :] = ds
-        for _, total in self.back.totals.values():
-            arrays[total][...] = 0
-        self._run(self.backward, frame, arrays, truncate)
+        self.backend.run(self.backward, [frame.room, room], layout, truncate)
         if accumulate:
             with accumulation:
                 self._accumulate(arrays, scale)
-        return self._input_gradients(arrays, layout), self._state_gradients(arrays, layout)
+        found = self._input_gradients(arrays, layout), self._state_gradients(arrays, layout)
+        self._free[self.backward].append(room)
+        return found
 
     def _accumulate(self, arrays: dict[Buffer, Array], scale: Any) -> None:
         for (_, turned), (parameter, total) in self.back.totals.items():
@@ -214,12 +249,3 @@ class Specialisation:
                 whole[layout.order] = rows
             found.append(whole)
         return found
-
-
-def parameters_of(program: Program) -> list[Parameter]:
-    """Return the parameters that a program reads."""
-    found = [b.source[0] if b.role == "packed" else b.source for b in program.buffers if b.role in WEIGHTS]
-    return list(dict.fromkeys(p for p in found if isinstance(p, Parameter)))
-
-
-WEIGHTS = ("weights", "packed", "turned", "table")

@@ -81,11 +81,39 @@ def staged(outputs: Sequence[Rows], states: Sequence[tuple[Rows, Rows]], *, fiss
             stages.setdefault(stage, [[]])[0].extend(members)
         for i in members:
             stage_of[i] = stage
-    return [
+    found = [
         Stage(bool(stage % 2), _levelled([nodes[i] for i in sorted(group)]))
         for stage in sorted(stages)
         for group in stages[stage]
     ]
+    if fission:
+        _sink(found, nodes, {id(node) for node in (*outputs, *(following for _, following in states))})
+    return found
+
+
+def _sink(stages: list[Stage], nodes: list[Rows], wanted: set[int]) -> None:
+    """Move what only one kernel needs into that kernel, so that it need not be written and read again."""
+    group = {id(node): (s, k) for s, stage in enumerate(stages) for k, level in enumerate(stage.levels) for node in level}
+    users: dict[int, list[Rows]] = {}
+    for node in nodes:
+        for source in node.sources:
+            users.setdefault(id(source), []).append(node)
+    for node in reversed(nodes):
+        s, k = group[id(node)]
+        mine = users.get(id(node), [])
+        groups = {group[id(user)] for user in mine}
+        if (
+            node.kind in ("map", "let", "part", "join", "sum", "max")
+            and id(node) not in wanted
+            and len(groups) == 1
+            and (not stages[s].loop or all(s == other for other, _ in groups))
+            and (s, k) not in groups
+            and not any(user.kind == "affine" for user in mine)
+        ):
+            (there,) = groups
+            stages[s].levels[k] = [other for other in stages[s].levels[k] if other is not node]
+            stages[there[0]].levels[there[1]].insert(0, node)
+            group[id(node)] = there
 
 
 def _components(

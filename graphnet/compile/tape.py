@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 class CompiledTape(Tape):
     """A tape whose inner values the interpreter computes, from the same random numbers, when they are looked at."""
 
-    __slots__ = ("_detailed", "_random", "units")
+    __slots__ = ("_detailed", "of_outputs", "random", "units")
 
     def __init__(self, plan: Plan, x: Nested, values: list[Any], units: list[Unit]) -> None:
         super().__init__(plan, x, values, {})
         self.units = units
-        self._random = generator_state()
+        self.random = generator_state()
+        self.of_outputs: list[Nested] = []
         self._detailed: Tape | None = None
 
     def detailed(self) -> Tape:
         """Return the same run with all its values, by the interpreter; with gradients, after a backward."""
         if self._detailed is None:
             now = generator_state()
-            set_generator_state(self._random)
+            set_generator_state(self.random)
             try:
                 self._detailed = Plan.execute(self.plan, self.x)
             finally:

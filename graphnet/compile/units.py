@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -32,8 +33,8 @@ class Unit(Protocol):
 
     calls: list[Call]
 
-    def forward(self, tape: Tape) -> None:
-        """Compute, from and to the registers of a tape."""
+    def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:
+        """Compute, from and to the registers of a tape; ``steady`` is as in :meth:`graphnet.plan.Plan.execute`."""
 
     def backward(self, back: Pull) -> None:
         """Go back over what was computed."""
@@ -48,8 +49,8 @@ class Hooks:
         places = {id(call): i for i, call in enumerate(plan.executed)}
         self.program = [plan.program[places[id(call)]] for call in calls]
 
-    def forward(self, tape: Tape) -> None:
-        self.plan.advance(tape, self.program)
+    def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:
+        self.plan.advance(tape, self.program, steady)
 
     def backward(self, back: Pull) -> None:
         back.over(reversed(self.calls))
@@ -67,7 +68,7 @@ class Fused:
         self.given = given  # the registers that others look at
         self.known: dict[Any, tuple[Specialisation, list[Rows]]] = {}
 
-    def forward(self, tape: Tape) -> None:
+    def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:
         values = [tape.values[r] for r in self.taken]
         arrays = list(leaves(values))
         dtype = self.plan.dtype
@@ -92,7 +93,7 @@ class Fused:
             inputs.append(_rows_of(x.shape, x.dtype, dtype, steady=False))
             return inputs[-1]
 
-        registers: list[Any] = [None] * len(self.plan.splice.inputs) + [None] * self.plan.splice.size
+        registers: list[Any] = [None] * self.plan.splice.size
         for register, value in zip(self.taken, values, strict=True):
             registers[register] = map_nested(rows, value)
         trace_calls(self.calls, registers)
@@ -133,7 +134,7 @@ class Loop:
         self.recurrence: Recurrence = call.hooks
         self.known: dict[Any, tuple[Specialisation, list[Rows]]] = {}
 
-    def forward(self, tape: Tape) -> None:
+    def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:
         recurrence = self.recurrence
         if recurrence.recompute:
             raise Untraceable("steps that are computed again on the way back")
@@ -203,6 +204,25 @@ class Loop:
         traced = Traced(inputs, outputs, list(zip(states, following, strict=True)), [])
         noises = _noises(registers, plan.executed, [*outputs, *following])
         return Specialisation(traced, self.options, backend_for(dtype)), noises
+
+
+class Steps:
+    """A recurrence that goes step by step, as the interpreter's, with a compiled plan of its step."""
+
+    def __init__(self, call: Call, plan: Plan) -> None:
+        self.calls = [call]
+        self.call = call
+        self.plan = plan
+
+    def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:
+        recurrence: Recurrence = self.call.hooks
+        given = recurrence._read(gather(self.call.source, tape.values))
+        run = replace(recurrence._begin(given), plan=self.plan)
+        tape.saved[self.call.target] = run
+        tape.values[self.call.target] = recurrence._put_out(run, *run.forward())
+
+    def backward(self, back: Pull) -> None:
+        back.over([self.call])
 
 
 class LoopRun:

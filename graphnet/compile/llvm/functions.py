@@ -93,8 +93,7 @@ _APPROXIMATIONS = {
 def exp(build: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Write exp(x)."""
     a = Arithmetic(build, x)
-    power, r, slope = _exponential(a, _where_exp_is_finite(a, x), 0.5)
-    root = a.multiply(power, a.add(a.multiply(r, slope), a.number(1)))
+    root = _exponential(a, _where_exp_is_finite(a, x), 0.5)
     return a.multiply(root, root)  # exp(x/2)²: the powers of two reach to both ends of exp(x/2), but not of exp(x)
 
 
@@ -102,7 +101,7 @@ def expm1(build: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Write exp(x) - 1, exact also where exp(x) is close to 1."""
     a = Arithmetic(build, x)
     root = _exponential_minus_1(a, _where_exp_is_finite(a, x), 0.5)
-    value = a.multiply(root, a.add(root, a.number(2)))  # (exp(x/2) - 1) (exp(x/2) + 1)
+    value = a.add(a.multiply(root, root), a.add(root, root))  # (1 + root)² - 1
     return copysign(build, value, x)  # for the sign of zero
 
 
@@ -118,9 +117,7 @@ def sigmoid(build: ir.IRBuilder, x: ir.Value) -> ir.Value:
     a = Arithmetic(build, x)
     # At the lower bound, the power of two is infinite and the result 0; at the upper, it is 1 long before.
     x = a.clamp(x, -(a.bias + 1.25) * math.log(2), 64)
-    power, r, slope = _exponential(a, x, -1)
-    e = a.multiply(power, a.add(a.multiply(r, slope), a.number(1)))
-    return build.fdiv(a.number(1), a.add(e, a.number(1)))
+    return build.fdiv(a.number(1), a.add(_exponential(a, x, -1), a.number(1)))
 
 
 def log(build: ir.IRBuilder, x: ir.Value) -> ir.Value:
@@ -191,10 +188,24 @@ def _where_exp_is_finite(a: Arithmetic, x: ir.Value) -> ir.Value:
     return a.clamp(x, -(a.bias + 1), a.bias + 1)
 
 
-def _exponential(a: Arithmetic, x: ir.Value, scale: float) -> tuple[ir.Value, ir.Value, ir.Value]:
-    """Write the power of two, r and slope of exp(scale x) = power (1 + r slope).
+def _exponential(a: Arithmetic, x: ir.Value, scale: float) -> ir.Value:
+    """Write exp(scale x), where the scale is a power of two or the negative of one."""
+    power, r, curve = _reduced(a, x, scale)
+    slope = a.add(a.multiply(r, curve), a.number(scale))
+    return a.multiply(power, a.add(a.multiply(r, slope), a.number(1)))
 
-    The scale, itself a power of two or the negative of one, is part of the constants and costs nothing.
+
+def _exponential_minus_1(a: Arithmetic, x: ir.Value, scale: float) -> ir.Value:
+    """Write exp(scale x) - 1, where the scale is a power of two or the negative of one."""
+    power, r, curve = _reduced(a, x, scale)
+    e = a.add(a.multiply(r, a.multiply(r, curve)), a.multiply(r, a.number(scale)))  # the latter is not rounded
+    return a.add(a.multiply(e, power), a.subtract(power, a.number(1)))
+
+
+def _reduced(a: Arithmetic, x: ir.Value, scale: float) -> tuple[ir.Value, ir.Value, ir.Value]:
+    """Write the power of two, r and curve of exp(scale x) = power (1 + scale r + r² curve).
+
+    The scale is part of the constants and costs nothing.
     """
     constants = _APPROXIMATIONS[a.dtype.name]
     rounder = a.number(a.rounder)
@@ -202,13 +213,8 @@ def _exponential(a: Arithmetic, x: ir.Value, scale: float) -> tuple[ir.Value, ir
     k = a.subtract(shifted, rounder)
     high, low = (a.multiply(k, a.number(part / scale)) for part in constants.ln2)
     r = a.subtract(a.subtract(x, high), low)
-    slope = a.polynomial(r, [c * scale ** (i + 1) for i, c in enumerate((1.0, *constants.expm1))])
-    return a.power_of_two(a.bits(shifted)), r, slope
-
-
-def _exponential_minus_1(a: Arithmetic, x: ir.Value, scale: float) -> ir.Value:
-    power, r, slope = _exponential(a, x, scale)
-    return a.add(a.multiply(a.multiply(r, slope), power), a.subtract(power, a.number(1)))
+    curve = a.polynomial(r, [c * scale ** (2 + i) for i, c in enumerate(constants.expm1)])
+    return a.power_of_two(a.bits(shifted)), r, curve
 
 
 def _logarithm(a: Arithmetic, k: ir.Value, f: ir.Value) -> ir.Value:

@@ -148,8 +148,9 @@ class KernelCode:
         """Return room for all places of a scalar, to be read in a later pass."""
         if scalar.number not in self.spilt:
             size = scalar.length + self.lanes.count
-            place = self._room(ir.ArrayType(self.lanes.element, size))
-            self.spilt[scalar.number] = self.build.bitcast(place, self.lanes.pointer)
+            with self.build.goto_entry_block():
+                place = self.build.alloca(ir.ArrayType(self.lanes.element, size))
+                self.spilt[scalar.number] = self.build.bitcast(place, self.lanes.pointer)
         return self.spilt[scalar.number]
 
 

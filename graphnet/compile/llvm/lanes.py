@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from graphnet.compile.llvm.loops import I1, I32, I64
 
 CONTRACT = ("contract",)  # a product and a sum may become one fused instruction; nothing else is loosened
+LINE = 64  # bytes
 _TYPES = {"f32": ir.FloatType(), "f64": ir.DoubleType()}
 
 
@@ -62,17 +64,24 @@ class Lanes:
 
     def constant(self, value: float) -> ir.Constant:
         """Return a vector with the same number in every lane."""
+        if value == 0 and math.copysign(1, value) == 1:
+            return ir.Constant(self.vector, None)  # the same in a shorter text
         return ir.Constant(self.vector, [self.number(value)] * self.count)
 
     def splat(self, build: ir.IRBuilder, scalar: ir.Value) -> ir.Value:
         """Return a vector with a scalar, which may be of any type, in every lane."""
         undefined = ir.Constant(ir.VectorType(scalar.type, self.count), ir.Undefined)
         first = build.insert_element(undefined, scalar, ir.Constant(I32, 0))
-        return build.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, self.count), [0] * self.count))
+        return build.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, self.count), None))  # all 0
 
     def at(self, build: ir.IRBuilder, pointer: ir.Value, index: ir.Value) -> ir.Value:
         """Return the pointer to the number ``index`` numbers on."""
         return build.gep(pointer, [index], inbounds=True)
+
+    def aligned(self, build: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
+        """Return the first place from a pointer on where a cache line begins; at most so many bytes further."""
+        place = build.add(build.ptrtoint(pointer, I64), ir.Constant(I64, LINE - 1))
+        return build.inttoptr(build.and_(place, ir.Constant(I64, -LINE)), self.pointer)
 
     def load(self, build: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
         """Return the vector at a pointer to numbers, which need no more alignment than a number."""
@@ -81,6 +90,14 @@ class Lanes:
     def store(self, build: ir.IRBuilder, value: ir.Value, pointer: ir.Value) -> None:
         """Write a vector to a pointer to numbers."""
         build.store(value, build.bitcast(pointer, self._to_vector), align=self.bytes)
+
+    def prefetch_to_write(self, build: ir.IRBuilder, pointer: ir.Value) -> None:
+        """Let the processor fetch the line at a pointer meanwhile, to write to it; the pointer may lead anywhere."""
+        name = "llvm.prefetch.p0"
+        function = build.module.globals.get(name) or ir.Function(
+            build.module, ir.FunctionType(ir.VoidType(), [self.pointer, I32, I32, I32]), name
+        )
+        build.call(function, [pointer, *(ir.Constant(I32, number) for number in (1, 3, 1))])  # write, keep, data
 
     def first(self, build: ir.IRBuilder, live: ir.Value | int) -> ir.Value:
         """Return the mask of the first so many lanes: a constant, or a 64-bit number of any size."""
@@ -134,9 +151,7 @@ class Lanes:
             low, high = (
                 ir.Constant(ir.VectorType(I32, count), list(range(first, first + count))) for first in (0, count)
             )
-            value = combine(
-                build.shuffle_vector(value, undefined, low), build.shuffle_vector(value, undefined, high)
-            )
+            value = combine(build.shuffle_vector(value, undefined, low), build.shuffle_vector(value, undefined, high))
         return build.extract_element(value, ir.Constant(I32, 0))
 
     def _intrinsic(self, build: ir.IRBuilder, name: str, types: Sequence[ir.Type]) -> ir.Function:

@@ -2,7 +2,8 @@
 
 The rows come in blocks with gaps between them: those of one thread, say, in each step of a sequence. They are walked as
 one flat list in pieces of a fixed number of rows; each piece is summed up in registers and added to what is there, so
-that long sums lose little of float32's accuracy. Of B, the columns of one tile are copied to the stack for a piece.
+that long sums lose little of float32's accuracy. For each piece, A and the columns of B that a tile takes are copied
+side by side into the caller's scratch.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from graphnet.compile.llvm.tiles import Tiles, call_tile, row_limit, shared_out
 PIECE = 256  # rows
 COLUMNS = 512  # of A: a piece of them stays in the second cache
 PANELS = 3  # of B at a time: a piece of them stays in the first cache
-ROWS_FOLLOWED = 16
+ROWS_FOLLOWED = 32  # at a time when a piece is packed: as many lines as the processor fetches ahead of
 SUM_PANELS = 4
 
 
@@ -50,6 +51,45 @@ class Rows:
 
 def build_outer(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: int) -> None:
     """Write the body of ``gn_outer``."""
+    build = ir.IRBuilder(function.append_basic_block("entry"))
+    m, n = function.args[:2]
+    straight = ir.Function(function.module, function.function_type, f"outer_{lanes.suffix}")
+    straight.linkage = "internal"
+    _build_straight(straight, lanes, tiles, registers)
+    few = build.and_(build.icmp_signed("<=", n, i64(few_columns(lanes))), build.icmp_signed(">", m, n))
+    with build.if_else(few) as (then, otherwise):
+        with then:
+            _transposed(build, lanes, straight, list(function.args))
+        with otherwise:
+            build.call(straight, function.args)
+    build.ret_void()
+
+
+def few_columns(lanes: Lanes) -> int:
+    """Return how many columns of C would leave half of a vector empty, or more."""
+    return lanes.count // 2
+
+
+def _transposed(build: ir.IRBuilder, lanes: Lanes, straight: ir.Function, arguments: list[ir.Value]) -> None:
+    """Sum up Bᵀ A instead, whose rows fill vectors, and add its transpose to C."""
+    m, n, blocks, k, a, lda, block_a, b, ldb, block_b, c, ldc, scratch = arguments
+    turned = lanes.at(build, lanes.aligned(build, scratch), i64(PIECE * (COLUMNS + PANELS * lanes.count)))
+    with counted(build, i64(0), m, i64(COLUMNS)) as i0:
+        m_here = smaller(build, build.sub(m, i0), i64(COLUMNS))
+        with counted(build, i64(0), build.mul(n, i64(COLUMNS))) as i:
+            build.store(lanes.number(0), lanes.at(build, turned, i))
+        a_here = lanes.at(build, a, i0)
+        build.call(
+            straight, [n, m_here, blocks, k, b, ldb, block_b, a_here, lda, block_a, turned, i64(COLUMNS), scratch]
+        )
+        with counted(build, i64(0), m_here) as i, counted(build, i64(0), n) as j:
+            to = lanes.at(build, c, build.add(build.mul(build.add(i0, i), ldc), j))
+            more = build.load(lanes.at(build, turned, build.add(build.mul(j, i64(COLUMNS)), i)))
+            build.store(build.fadd(build.load(to), more), to)
+
+
+def _build_straight(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: int) -> None:
+    """Write the body of a function as ``gn_outer``, for any number of columns."""
     m, n, blocks, k, a, lda, block_a, b, ldb, block_b, c, ldc, scratch = function.args
     build = ir.IRBuilder(function.append_basic_block("entry"))
     height, width = row_limit(registers), i64(lanes.count)
@@ -57,8 +97,8 @@ def build_outer(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: in
     of_b = Rows.of_blocks(build, lanes, k, ldb, block_b)
     panels = build.sdiv(build.add(n, i64(lanes.count - 1)), width)
     total = build.mul(blocks, k)
-    packed_a = scratch
-    packed_b = lanes.at(build, scratch, i64(PIECE * COLUMNS))
+    packed_a = lanes.aligned(build, scratch)
+    packed_b = lanes.at(build, packed_a, i64(PIECE * COLUMNS))
     with (
         counted(build, i64(0), m, i64(COLUMNS)) as i0,
         counted(build, i64(0), total, i64(PIECE)) as row,

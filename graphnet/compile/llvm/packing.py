@@ -81,9 +81,7 @@ def _transposed(build: ir.IRBuilder, lanes: Lanes, rows: list[ir.Value]) -> list
         for first in (0, half)
     )
     for _ in range(count.bit_length() - 1):
-        rows = [
-            build.shuffle_vector(rows[row], rows[row + half], part) for row in range(half) for part in (low, high)
-        ]
+        rows = [build.shuffle_vector(rows[row], rows[row + half], part) for row in range(half) for part in (low, high)]
     return rows
 
 

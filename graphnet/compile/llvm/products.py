@@ -1,7 +1,8 @@
 """The products of compiled nets: one library for float32 and one for float64, sizes given when they run.
 
 All follow C's calling convention; integers have 64 bits, pointers are to numbers, and strides count numbers. None of
-them checks anything, and none allocates; several threads may call them at once on different results.
+them checks anything, and none allocates; several threads may call them at once on different results. Where arrays, and
+above all packed ones, begin at multiples of 64 bytes, small products are up to half again as fast.
 
 ``gn_product(m, n, k, a, lda, packed, c, ldc, accumulate)``
     C[m, n] = A[m, k] B, or C += A B where ``accumulate`` is not 0, for B packed by ``gn_pack``.
@@ -34,7 +35,8 @@ ARGUMENTS = {
     "gn_outer": ("m", "n", "blocks", "k", "*a", "lda", "block_a", "*b", "ldb", "block_b", "*c", "ldc", "*scratch"),
     "gn_column_sums": ("n", "blocks", "k", "*a", "lda", "block_a", "*out"),
 }
-SCRATCH = 256 * (512 + 3 * 16)  # numbers: a piece of A and of three panels of B (see outer)
+# Numbers: pieces of A and of three panels of B, a few rows of a transpose (see outer), and up to a line before them.
+SCRATCH = 256 * (512 + 3 * 16) + 8 * 512 + 16
 SOURCES = ("products", "tiles", "packing", "outer", "lanes", "loops")
 
 
@@ -49,7 +51,7 @@ def packed_size(n: int, k: int, lanes: int) -> int:
 
 def lanes_of(dtype: Any) -> int:
     """Return how many numbers a vector of this machine holds."""
-    return target.lane_bytes() // np.dtype(dtype).itemsize
+    return target.lane_bytes() // int(np.dtype(dtype).itemsize)
 
 
 @cache
@@ -106,13 +108,15 @@ def program(dtype: Any, lane_bytes: int, registers: int) -> str:
     """Return the LLVM IR of the functions."""
     import llvmlite.ir as ir
 
-    from graphnet.compile.llvm.lanes import Lanes
-    from graphnet.compile.llvm.outer import build_column_sums, build_outer
+    from graphnet.compile.llvm.lanes import LINE, Lanes
+    from graphnet.compile.llvm.outer import COLUMNS, PANELS, PIECE, build_column_sums, build_outer, few_columns
     from graphnet.compile.llvm.packing import build_pack
     from graphnet.compile.llvm.tiles import build_product, build_tiles
 
     module = ir.Module("products")
     lanes = Lanes.of_bytes(dtype, lane_bytes)
+    most = PIECE * (COLUMNS + PANELS * lanes.count) + few_columns(lanes) * COLUMNS
+    assert most + LINE // lanes.bytes <= SCRATCH
     tiles = build_tiles(module, lanes, registers)
     build_product(declare(module, "gn_product", lanes), lanes, tiles, registers)
     build_pack(declare(module, "gn_pack", lanes), lanes)

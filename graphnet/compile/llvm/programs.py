@@ -1,14 +1,13 @@
 """Programs as LLVM IR: one function that runs all parts over some rows of the batch.
 
-``program(buffers, sizes, first, last)``: ``buffers`` is a table of pointers, one for each buffer, behind those to where
-the rows of each step start, to how many there are, and to room for outer products. ``sizes`` are T, B, N, whether all
-rows have all steps, and after how many steps gradients are dropped. ``first`` and ``last`` bound the rows of each step;
-threads run the same function over rows of their own.
+``run(table, sizes, first, last)`` runs it over the rows from first to last of each step; threads run it over rows of
+their own. ``prepare(table)`` makes what is made of parameters, and ``whole`` does the one and then the other. What the
+tables hold is said in :mod:`graphnet.compile.llvm.places`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import llvmlite.ir as ir
 
@@ -17,6 +16,7 @@ from graphnet.compile.llvm import products
 from graphnet.compile.llvm.kernels import KernelCode
 from graphnet.compile.llvm.lanes import Lanes
 from graphnet.compile.llvm.loops import I1, I8, I64, counted, i64, smaller
+from graphnet.compile.llvm.places import COUNTS, EVEN, FIRST_BUFFER, SCRATCH, STARTS, TRUNCATE, B, N, T
 from graphnet.compile.program import (
     Clear,
     ColumnSums,
@@ -30,8 +30,6 @@ from graphnet.compile.program import (
     touched,
 )
 
-STARTS, COUNTS, SCRATCH, FIRST_BUFFER = range(4)
-T, B, N, EVEN, TRUNCATE = range(5)
 CHUNK = 64  # so many rows of all steps go through a part together, so that what they need stays in the cache
 
 
@@ -42,46 +40,90 @@ class ProgramCode:
     ----------
     program : Program
     numbers : dict
-        By buffer its place in the table.
+        By buffer its place among the buffers of the table.
+    sources : dict
+        By the identity of a parameter or a constant its place behind them.
     lanes : Lanes
         Of a whole vector register.
     """
 
-    def __init__(self, program: Program, numbers: dict[Buffer, int], lanes: Lanes, name: str = "program") -> None:
+    def __init__(
+        self, program: Program, numbers: Mapping[Buffer, int], sources: Mapping[int, int], lanes: Lanes
+    ) -> None:
         self.program = program
+        self.numbers = numbers
+        self.sources = sources
         self.lanes = lanes
-        self.module = ir.Module(name)
-        kind = ir.FunctionType(
-            ir.VoidType(), [ir.PointerType(ir.PointerType(I8)), ir.PointerType(I64), I64, I64]
-        )
-        self.function = ir.Function(self.module, kind, name)
-        self.build = ir.IRBuilder(self.function.append_basic_block("entry"))
-        table, sizes, self.first, self.last = self.function.args
-        build = self.build
-
-        def pointer(k: int, to: ir.Type) -> ir.Value:
-            return build.bitcast(build.load(build.gep(table, [i64(k)])), ir.PointerType(to))
-
-        self.starts, self.counts = pointer(STARTS, I64), pointer(COUNTS, I64)
-        self.scratch = pointer(SCRATCH, lanes.element)
-        self.base = {
-            buffer: pointer(k + FIRST_BUFFER, I64 if buffer.role == "index" else lanes.element)
-            for buffer, k in numbers.items()
-        }
-        self.n_steps, self.n_rows, self.n_all, self.even, self.truncate = (
-            build.load(build.gep(sizes, [i64(k)])) for k in range(5)
-        )
-        self.is_even = build.icmp_signed("!=", self.even, i64(0))
-        every = build.and_(build.icmp_signed("==", self.first, i64(0)), build.icmp_signed("==", self.last, self.n_rows))
-        self.is_whole = build.and_(every, self.is_even)  # all rows of all steps, without gaps
-        self.every = every
-        for part in program.parts:
-            self._part(part)
-        self.build.ret_void()
+        self.module = ir.Module("program")
+        pointers = ir.PointerType(ir.PointerType(I8))
+        prepare = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [pointers]), "prepare")
+        kind = ir.FunctionType(ir.VoidType(), [pointers, ir.PointerType(I64), I64, I64])
+        run, whole = (ir.Function(self.module, kind, name) for name in ("run", "whole"))
+        self._write_prepare(prepare)
+        self._write_run(run)
+        build = ir.IRBuilder(whole.append_basic_block("entry"))
+        build.call(prepare, whole.args[:1])
+        build.call(run, whole.args)
+        build.ret_void()
 
     def text(self) -> str:
         """Return the module as assembly."""
         return str(self.module)
+
+    def _pointer(self, k: int, to: ir.Type) -> ir.Value:
+        """Return a pointer of the table."""
+        build = self.build
+        return build.bitcast(build.load(build.gep(self.table, [i64(k)])), ir.PointerType(to))
+
+    def _of_source(self, source: object) -> ir.Value:
+        return self._pointer(FIRST_BUFFER + self.sources[id(source)], self.lanes.element)
+
+    def _write_prepare(self, function: ir.Function) -> None:
+        self.build = build = ir.IRBuilder(function.append_basic_block("entry"))
+        (self.table,) = function.args
+        for buffer, number in self.numbers.items():
+            if buffer.role == "packed":
+                weight, direction, k, n = buffer.source
+                across = weight.shape[1]
+                strides = (across, 1) if direction == "forward" else (1, across)
+                packed = self._pointer(FIRST_BUFFER + number, self.lanes.element)
+                pack = products.declare(self.module, "gn_pack", self.lanes)
+                build.call(pack, [i64(n), i64(k), self._of_source(weight), *map(i64, strides), packed])
+            elif buffer.role == "turned":
+                self._turn(self._of_source(buffer.source), *buffer.source.shape, number)
+        build.ret_void()
+
+    def _turn(self, matrix: ir.Value, rows: int, columns: int, number: int) -> None:
+        """Write a matrix, its columns as rows."""
+        build, lanes = self.build, self.lanes
+        to = self._pointer(FIRST_BUFFER + number, lanes.element)
+        with counted(build, i64(0), i64(columns)) as j, counted(build, i64(0), i64(rows)) as i:
+            value = build.load(lanes.at(build, matrix, build.add(build.mul(i, i64(columns)), j)))
+            build.store(value, lanes.at(build, to, build.add(build.mul(j, i64(rows)), i)))
+
+    def _write_run(self, function: ir.Function) -> None:
+        self.build = build = ir.IRBuilder(function.append_basic_block("entry"))
+        self.table, sizes, self.first, self.last = function.args
+        self.starts, self.counts = self._pointer(STARTS, I64), self._pointer(COUNTS, I64)
+        self.scratch = self._pointer(SCRATCH, self.lanes.element)
+        self.base: dict[Buffer, ir.Value] = {
+            buffer: self._pointer(FIRST_BUFFER + k, I64 if buffer.role == "index" else self.lanes.element)
+            for buffer, k in self.numbers.items()
+        }
+        for operation in self.program.operations():
+            for access in (a for side in touched(operation) for a in side):
+                if access.buffer.root() not in self.base:
+                    self.base[access.buffer.root()] = self._of_source(access.buffer.source)
+        self.n_steps, self.n_rows, self.n_all, even, self.truncate = (
+            build.load(build.gep(sizes, [i64(k)])) for k in (T, B, N, EVEN, TRUNCATE)
+        )
+        self.is_even = build.icmp_signed("!=", even, i64(0))
+        every = build.and_(build.icmp_signed("==", self.first, i64(0)), build.icmp_signed("==", self.last, self.n_rows))
+        self.is_whole = build.and_(every, self.is_even)  # all rows of all steps, without gaps
+        self.every = every
+        for part in self.program.parts:
+            self._part(part)
+        self.build.ret_void()
 
     # ---- parts
 

@@ -1,7 +1,4 @@
-"""The host's machine code: made from LLVM IR, kept on disk, loaded into this process.
-
-llvmlite is imported when something is compiled or loaded, and never by ``import graphnet``.
-"""
+"""The host's machine code: made from LLVM IR, kept on disk, loaded into this process."""
 
 from __future__ import annotations
 
@@ -18,29 +15,34 @@ from pathlib import Path
 from typing import Any
 
 from graphnet.compile.llvm import disk
+from graphnet.compile.llvm.host import available, binding, host, lane_bytes, target_machine, why_unavailable
 
-OLDEST = (0, 44)  # the first llvmlite whose pointers are opaque in LLVM
-INSTALL = 'pip install "graphnet-nn[fast]"'
-FORMAT = "1"  # of what is compiled and how: part of every key
 # What LLVM itself may call in place of a loop; they are found in the process.
 FROM_THE_SYSTEM = frozenset({"memcpy", "memmove", "memset"})
+
+# LLVM keeps the addresses of functions outside in a table among the variables, for which llvmlite's memory manager
+# leaves no room; beside one variable there is the rest of a page.
+ROOM_FOR_ADDRESSES = '\n@"graphnet room for addresses" = global i64 0\n'
+
+__all__ = [
+    "Address",
+    "Library",
+    "Statistics",
+    "available",
+    "digest_of_sources",
+    "host",
+    "lane_bytes",
+    "load",
+    "load_or_build",
+    "statistics",
+    "why_unavailable",
+]
 
 _lock = threading.RLock()
 _loaded: weakref.WeakValueDictionary[tuple[str, tuple[tuple[str, int], ...]], Library] = weakref.WeakValueDictionary()
 _compiled = 0
 _hits = 0
 _seconds = 0.0
-
-
-@dataclass(frozen=True)
-class Host:
-    """The processor that code is made for: LLVM's names, the bytes of one vector, how many vectors it holds."""
-
-    triple: str
-    cpu: str
-    features: str
-    lane_bytes: int
-    registers: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,12 @@ class Statistics:
     seconds_compiling: float
     folder: str | None
     bytes: int
+
+
+class Address(int):
+    """Where a function begins; the library that it is in stays as long as this number."""
+
+    library: Library
 
 
 class Library:
@@ -69,7 +77,7 @@ class Library:
         self._addresses = {name: int(engine.get_function_address(name)) for name in names}
         self.names = tuple(self._addresses)
 
-    def address(self, name: str) -> int:
+    def address(self, name: str) -> Address:
         """Return where a function begins.
 
         Raises
@@ -79,91 +87,19 @@ class Library:
         """
         if name not in self._addresses:
             raise KeyError(f"there is no function {name!r} in this library; there are: {', '.join(self.names)}")
-        return self._addresses[name]
+        address = Address(self._addresses[name])
+        address.library = self
+        return address
 
-    def addresses(self) -> dict[str, int]:
+    def addresses(self) -> dict[str, Address]:
         """Return the addresses of all functions by their names, as ``load`` takes them for ``symbols``."""
-        return dict(self._addresses)
+        return {name: self.address(name) for name in self.names}
 
     def function(self, name: str, arguments: Iterable[Any], result: Any = None) -> Callable[..., Any]:
         """Return a function to call from Python, by the ctypes of its arguments and result; it releases the GIL."""
         made: Any = ctypes.CFUNCTYPE(result, *arguments)(self.address(name))
         made.library = self  # else the code might be gone when it is called
         return made  # type: ignore[no-any-return]
-
-
-def why_unavailable() -> str | None:
-    """Return a sentence that says why nothing can be compiled here, or None if it can."""
-    return _binding()[1]
-
-
-def available() -> bool:
-    """Say whether native code can be made: llvmlite is installed, and memory may be executed.
-
-    >>> available() == (why_unavailable() is None)
-    True
-    """
-    return why_unavailable() is None
-
-
-@cache
-def _binding() -> tuple[Any, str | None]:
-    """Return ``llvmlite.binding``, ready to use, and why not."""
-    try:
-        import llvmlite
-        import llvmlite.binding as llvm
-    except (ImportError, OSError) as error:  # OSError: its shared library is not there or broken
-        return None, f"compiled nets run as native code with the package llvmlite ({error}); install it with: {INSTALL}"
-    version = tuple(int(part) for part in llvmlite.__version__.split(".")[:2])
-    if version < OLDEST:
-        return None, f"llvmlite {llvmlite.__version__} is too old; install a newer one with: {INSTALL}"
-    try:
-        llvm.check_jit_execution()
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-    except (OSError, RuntimeError) as error:
-        return None, f"this system does not let LLVM make code and run it ({error})"
-    return llvm, None
-
-
-def _llvm() -> Any:
-    llvm, reason = _binding()
-    if reason is not None:
-        raise ImportError(reason)
-    return llvm
-
-
-@cache
-def host() -> Host:
-    """Return what is known of the processor.
-
-    Raises
-    ------
-    ImportError
-        If llvmlite cannot be used.
-    """
-    llvm = _llvm()
-    triple = llvm.get_process_triple()
-    try:
-        known = llvm.get_host_cpu_features()
-        features = known.flatten()
-    except RuntimeError:  # LLVM cannot read them on every system; the name of the processor implies the most
-        known, features = {}, ""
-    arm = triple.startswith(("aarch64", "arm64"))
-    # Not AVX alone: without AVX2 and fused multiply-adds, wide vectors gain little.
-    wide = 64 if known.get("avx512f") else 32 if known.get("avx2") and known.get("fma") else 16
-    return Host(triple, llvm.get_host_cpu_name(), features, wide, 32 if arm or wide == 64 else 16)
-
-
-def lane_bytes() -> int:
-    """Return the bytes of one vector register: 64 (AVX-512), 32 (AVX2) or 16 (SSE, NEON).
-
-    Raises
-    ------
-    ImportError
-        If llvmlite cannot be used.
-    """
-    return host().lane_bytes
 
 
 def load(text: str, names: Iterable[str], symbols: Mapping[str, int] | None = None) -> Library:
@@ -176,7 +112,8 @@ def load(text: str, names: Iterable[str], symbols: Mapping[str, int] | None = No
     names : iterable of str
         The functions whose addresses are wanted.
     symbols : mapping of str to int, optional
-        Where the functions begin that it declares but does not define. Whoever owns them keeps them.
+        Where the functions begin that it declares but does not define. Libraries whose ``addresses`` these are stay
+        as long as the new one.
 
     Raises
     ------
@@ -206,14 +143,15 @@ def load_or_build(
         As ``load``.
     """
     wanted, given = tuple(names), dict(sorted((symbols or {}).items()))
-    llvm = _llvm()
+    places = tuple((name, int(address)) for name, address in given.items())
+    llvm = binding()
     digest = _digest(llvm, key, wanted, tuple(given))
     with _lock:
-        library = _loaded.get((digest, tuple(given.items())))
+        library = _loaded.get((digest, places))
         if library is None:
             contents = _object(llvm, digest, build, wanted, given)
-            library = Library(_engine(llvm, contents, given), wanted, symbols)
-            _loaded[digest, tuple(given.items())] = library
+            library = Library(_engine(llvm, contents, given), wanted, given)
+            _loaded[digest, places] = library
         return library
 
 
@@ -231,7 +169,7 @@ def statistics() -> Statistics:
     True
     """
     folder = disk.folder()
-    return Statistics(_compiled, _hits, _seconds, folder and str(folder), disk.total_bytes())
+    return Statistics(_compiled, _hits, _seconds, None if folder is None else str(folder), disk.total_bytes())
 
 
 def _digest(llvm: Any, key: str, names: tuple[str, ...], symbols: tuple[str, ...]) -> str:
@@ -239,8 +177,14 @@ def _digest(llvm: Any, key: str, names: tuple[str, ...], symbols: tuple[str, ...
 
     machine = host()
     version = ".".join(str(part) for part in llvm.llvm_version_info)
-    parts = [FORMAT, llvmlite.__version__, version, machine.triple, machine.cpu, machine.features]
+    parts = [_own_digest(), llvmlite.__version__, version, machine.triple, machine.cpu, machine.features]
     return hashlib.sha256(repr((parts, names, symbols, key)).encode()).hexdigest()
+
+
+@cache
+def _own_digest() -> str:
+    """Return a digest of how programs are compiled, which is written here."""
+    return digest_of_sources(__file__, ["target", "host"])
 
 
 def _object(llvm: Any, digest: str, build: Callable[[], str], names: tuple[str, ...], symbols: Iterable[str]) -> bytes:
@@ -260,12 +204,12 @@ def _object(llvm: Any, digest: str, build: Callable[[], str], names: tuple[str, 
 
 def _compile(llvm: Any, text: str, names: tuple[str, ...], symbols: frozenset[str]) -> bytes:
     try:
-        module = llvm.parse_assembly(text)
+        module = llvm.parse_assembly(text + ROOM_FOR_ADDRESSES)
         module.verify()
     except RuntimeError as error:
         raise ValueError(f"LLVM does not take this program, which is a mistake of whoever wrote it: {error}") from error
     _check_names(module, names, symbols)
-    machine = _target_machine(llvm)
+    machine = target_machine()
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     # Vectors are written as such; to look for more costs time and finds loops of a few turns.
     options.loop_vectorization = options.slp_vectorization = False
@@ -285,19 +229,12 @@ def _check_names(module: Any, names: tuple[str, ...], symbols: frozenset[str]) -
             raise ValueError(f"the program calls {name!r}, of which neither it nor the symbols say where it is")
 
 
-def _target_machine(llvm: Any) -> Any:
-    """Return what makes code for the host: relative to itself, so that constants need no addresses in registers."""
-    machine = host()
-    target = llvm.Target.from_triple(machine.triple)
-    return target.create_target_machine(machine.cpu, machine.features, opt=3, reloc="pic", codemodel="jitdefault")
-
-
 def _engine(llvm: Any, contents: bytes, symbols: Mapping[str, int]) -> Any:
     """Return an engine with an object file in it; its functions can be called."""
     declared = "\n".join(f'declare void @"{name}"()' for name in symbols)
     module = llvm.parse_assembly(declared)
-    # LLVM's own memory manager may put code and constants farther apart than they can reach.
-    engine = llvm.create_mcjit_compiler(module, _target_machine(llvm), use_lmm=True)
+    # llvmlite's memory manager puts code and constants side by side; LLVM's own may put them too far apart.
+    engine = llvm.create_mcjit_compiler(module, target_machine(), use_lmm=True)
     for name, address in symbols.items():
         engine.add_global_mapping(module.get_function(name), address)
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(contents))

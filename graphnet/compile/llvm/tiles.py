@@ -16,8 +16,8 @@ import llvmlite.ir as ir
 from graphnet.compile.llvm.lanes import CONTRACT, Lanes
 from graphnet.compile.llvm.loops import I1, I32, I64, counted, i64, smaller
 
-DEPTH = 1024  # steps of k at a time: the panels of a tile then stay in the second cache
-ROWS_AT_ONCE = 512  # rows whose numbers stay in the second cache while the panels go by
+DEPTH = 512  # steps of k at a time: three panels of them stay in the second cache, and C is seldom added to
+ROWS_AT_ONCE = 64  # rows whose numbers stay in the second cache while the panels go by
 
 Tiles = dict[tuple[int, int], ir.Function]
 
@@ -130,10 +130,16 @@ def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int) -> ir.Functio
     function.calling_convention = "fastcc"
     function.attributes.add("noinline")  # so that its loop has all registers
     a, row_stride, step_stride, packed, panel_size, depth, c, ldc, live, accumulate = function.args
-    entry, loop, end, add, store = (function.append_basic_block(name) for name in ("entry", "loop", "end", "add", "store"))
+    entry, loop, end, add, store = (
+        function.append_basic_block(name) for name in ("entry", "loop", "end", "add", "store")
+    )
     build = ir.IRBuilder(entry)
     row_at = [lanes.at(build, a, build.mul(row_stride, i64(row))) for row in range(rows)]
     panel_at = [lanes.at(build, packed, build.mul(panel_size, i64(panel))) for panel in range(panels)]
+    places = _places(build, lanes, c, ldc, rows, panels)
+    for row in places:
+        for at in row:
+            lanes.prefetch_to_write(build, at)  # it is there when the sums are
     build.branch(loop)
 
     build.position_at_end(loop)
@@ -151,13 +157,16 @@ def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int) -> ir.Functio
     for phi, first, onwards in (
         (step, i64(0), next_step),
         (offset, i64(0), next_offset),
-        *((phi, lanes.constant(0), value) for pair in zip(sums, after, strict=True) for phi, value in zip(*pair, strict=True)),
+        *(
+            (phi, lanes.constant(0), value)
+            for pair in zip(sums, after, strict=True)
+            for phi, value in zip(*pair, strict=True)
+        ),
     ):
         phi.add_incoming(first, entry)
         phi.add_incoming(onwards, loop)
 
     build.position_at_end(end)
-    places = _places(build, lanes, c, ldc, rows, panels)
     build.cbranch(accumulate, add, store)
     build.position_at_end(add)
     before = [_load_row(build, lanes, row, live) for row in places]
@@ -165,7 +174,7 @@ def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int) -> ir.Functio
     from_add = build.block
     build.branch(store)
     build.position_at_end(store)
-    values = []
+    values: list[list[ir.Value]] = []
     for pair in zip(after, total, strict=True):
         values.append([])
         for fresh, added in zip(*pair, strict=True):
@@ -178,7 +187,9 @@ def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int) -> ir.Functio
     return function
 
 
-def _places(build: ir.IRBuilder, lanes: Lanes, c: ir.Value, ldc: ir.Value, rows: int, panels: int) -> list[list[ir.Value]]:
+def _places(
+    build: ir.IRBuilder, lanes: Lanes, c: ir.Value, ldc: ir.Value, rows: int, panels: int
+) -> list[list[ir.Value]]:
     """Return the pointers to the vectors of a tile of C, by row and panel."""
     starts = [lanes.at(build, c, build.mul(ldc, i64(row))) for row in range(rows)]
     return [[lanes.at(build, start, i64(lanes.count * panel)) for panel in range(panels)] for start in starts]

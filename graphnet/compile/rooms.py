@@ -1,0 +1,157 @@
+"""Rooms: the memory of a program's run, in one piece; buffers that live at different times lie in the same place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from graphnet.compile.buffers import Buffer
+from graphnet.compile.layout import Layout
+from graphnet.compile.program import Program, touched
+from graphnet.nesting import Array
+
+ALIGNMENT = 64  # bytes: a line of the cache, and a vector
+FOREVER = 1 << 30
+# Buffers that are filled before a program runs, and those that are read after it.
+FILLED = frozenset(("input", "state", "noise", "index", "seed", "carry", "total", "packed", "turned"))
+READ_AFTER = frozenset(("output", "state", "input gradient", "carry", "total"))
+
+
+class Room:
+    """The arrays of one run of a program.
+
+    Attributes
+    ----------
+    arrays : dict
+        By buffer its rows.
+    pointers : dict
+        By buffer where it lies.
+    bytes : int
+        How much memory there is.
+    """
+
+    def __init__(self, program: Program, dtype: np.dtype[Any], layout: Layout, places: dict[Buffer, int], size: int) -> None:
+        self.memory = np.empty(size + ALIGNMENT, np.uint8)
+        self.tables: dict[Any, Any] = {}  # what a backend keeps with it
+        self.scratch: Array | None = None
+        self.extras: dict[int, Extra] = {}
+        self.bytes = size
+        start = -self.memory.ctypes.data % ALIGNMENT
+        base = self.memory.ctypes.data + start
+        self.capacity = (layout.n_all, layout.n_rows)
+        self.arrays: dict[Buffer, Array] = {}
+        self.pointers: dict[Buffer, int] = {}
+        for buffer, place in places.items():
+            kind = np.dtype(np.int64) if buffer.role == "index" else dtype
+            rows, columns = shape_of(buffer, layout)
+            flat = self.memory[start + place : start + place + rows * columns * kind.itemsize].view(kind)
+            self.arrays[buffer] = flat.reshape(rows, columns)
+            self.pointers[buffer] = base + place
+        for buffer in program.buffers:
+            if buffer.root() in self.arrays:
+                self.arrays[buffer] = self.arrays[buffer.root()]
+
+    def extra(self, k: int, totals: list[Buffer]) -> Extra:
+        """Return what thread k has for itself: room for the sums of parameters' gradients, zeros."""
+        if k not in self.extras:
+            self.extras[k] = Extra([np.empty_like(self.arrays[buffer]) for buffer in totals], self.scratch)
+        for total in self.extras[k].totals:
+            total[...] = 0
+        return self.extras[k]
+
+
+class Extra:
+    """What one of several threads has for itself."""
+
+    def __init__(self, totals: list[Array], scratch: Array | None) -> None:
+        self.totals = totals
+        self.scratch = np.empty_like(scratch)
+
+
+def shape_of(buffer: Buffer, layout: Layout) -> tuple[int, int]:
+    """Return how many rows and columns a buffer has for a layout."""
+    if buffer.role == "index":
+        return layout.n_all, 1
+    if buffer.fixed is not None:
+        return buffer.fixed
+    return buffer.rows(layout.n_all, layout.n_rows), buffer.width
+
+
+def placed(
+    program: Program, others: Iterable[Program], dtype: np.dtype[Any], layout: Layout, *, shared: bool = True
+) -> tuple[dict[Buffer, int], int]:
+    """Return where each buffer of a program lies, and how much memory that takes.
+
+    Parameters
+    ----------
+    program : Program
+    others : iterable of Program
+        Programs that read its buffers afterwards.
+    dtype : numpy.dtype
+    layout : Layout
+    shared : bool
+        Whether buffers that live at different times may lie in the same place.
+    """
+    lives = _lives(program, others)
+    sizes = {
+        buffer: _aligned(math.prod(shape_of(buffer, layout)) * (8 if buffer.role == "index" else dtype.itemsize))
+        for buffer in lives
+    }
+    places: dict[Buffer, int] = {}
+    end = 0
+    # The largest first, each at the lowest place that is free for as long as it lives.
+    for buffer in sorted(lives, key=lambda b: -sizes[b]) if shared else lives:
+        first, last = lives[buffer]
+        taken = sorted(
+            (places[other], places[other] + sizes[other])
+            for other in places
+            if not shared or (lives[other][0] <= last and first <= lives[other][1])
+        )
+        place = 0
+        for low, high in taken:
+            if low - place >= sizes[buffer]:
+                break
+            place = max(place, high)
+        places[buffer] = place
+        end = max(end, place + sizes[buffer])
+    return places, end
+
+
+def _lives(program: Program, others: Iterable[Program]) -> dict[Buffer, tuple[int, int]]:
+    """Return the first and the last part in which each buffer is used."""
+    mine = {buffer.root() for buffer in program.buffers if buffer.role not in ("weights", "table")}
+    lives: dict[Buffer, tuple[int, int]] = {}
+
+    def use(buffer: Buffer, k: int) -> None:
+        buffer = buffer.root()
+        if buffer in mine:
+            first, last = lives.get(buffer, (k, k))
+            lives[buffer] = (min(first, k), max(last, k))
+
+    for buffer in program.buffers:
+        if buffer.role in FILLED:
+            use(buffer, -1)
+        if buffer.role in READ_AFTER:
+            use(buffer, FOREVER)
+    for k, part in enumerate(program.parts):
+        for operation in part.operations:
+            for side in touched(operation):
+                for access in side:
+                    use(access.buffer, k)
+                    if access.index is not None:
+                        use(access.index, k)
+    for other in others:
+        for operation in other.operations():
+            for side in touched(operation):
+                for access in side:
+                    use(access.buffer, FOREVER)
+                    if access.index is not None:
+                        use(access.index, FOREVER)
+    return lives
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
