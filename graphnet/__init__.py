@@ -14,6 +14,7 @@ from graphnet import init as init
 from graphnet import optim as optim
 from graphnet.checkpoint import load as load
 from graphnet.checkpoint import save as save
+from graphnet.compile import compile as compile
 from graphnet.container import Container as Container
 from graphnet.criterion import Criterion as Criterion
 from graphnet.draw import Difference as Difference
@@ -46,6 +47,8 @@ from graphnet.random import manual_seed as manual_seed
 from graphnet.recurrence import Recurrence as Recurrence
 from graphnet.recurrence import Stream as Stream
 from graphnet.tape import Tape as Tape
+from graphnet.threads import get_num_threads as get_num_threads
+from graphnet.threads import set_num_threads as set_num_threads
 from graphnet.training import Callback as Callback
 from graphnet.training import DivergedError as DivergedError
 from graphnet.training import History as History

@@ -6,7 +6,7 @@ import copy
 import os
 import threading
 from types import NoneType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from graphnet.looking import Looking
 from graphnet.nesting import Nested, describe, same_numbers
@@ -19,12 +19,18 @@ from graphnet.shapes import Shape, by_trying
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
-    from graphnet.compile.options import Options
     from graphnet.graph import Graph
 
 
 # One plan for all threads, since it keeps what the latest forward of each gave.
 _planning = threading.RLock()
+
+
+class Executor(Protocol):
+    """What runs modules in another way than the interpreter."""
+
+    def plan_of(self, module: Module) -> Plan:
+        """Return a plan that runs the module."""
 
 
 class Module(Parametrised, Looking):
@@ -82,7 +88,7 @@ class Module(Parametrised, Looking):
     # Whether a call without arguments must be an input of the gModule. A constant needs none.
     needs_input: ClassVar[bool] = True
     _plan: Plan | None = None
-    _options: Options | None = None  # of the compiler, in a compiled net
+    _executor: Executor | None = None  # what makes the plan, where it is not the interpreter
     changes: ClassVar[int] = 0  # how often an attribute of any module was set
     __array_ufunc__ = None  # so that `array - module` is refused here and not made an array of nodes by NumPy
 
@@ -163,15 +169,8 @@ class Module(Parametrised, Looking):
             with _planning:
                 plan = self._plan
                 if plan is None or not plan.is_current():
-                    plan = self._plan = self._new_plan()
+                    plan = self._plan = Plan(self) if self._executor is None else self._executor.plan_of(self)
         return plan
-
-    def _new_plan(self) -> Plan:
-        if self._options is None:
-            return Plan(self)
-        from graphnet.compile.executor import CompiledPlan
-
-        return CompiledPlan(self, self._options)
 
     def run(self, x: Nested) -> Tape:
         """Run the module and return the tape: all its values, which can be asked for by node or by name.

@@ -72,6 +72,7 @@ class _Packer:
 
     def _state(self, module: Module) -> dict[str, Any]:
         state = dict(module.__getstate__())
+        state.pop("_executor", None)  # a file holds the net, not what runs it
         state["_arguments"] = self._arguments(module)
         pairs = []
         for name, value in state.items():

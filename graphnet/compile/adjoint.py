@@ -189,12 +189,12 @@ class Backward:
         self._whole(gradient)
         dy = Access(gradient)
         weight, _, _, _ = product.weights.source
-        sums.append(Outer(dy, product.n, product.x, product.k, self._total(weight)))
+        sums.append(Outer(dy, product.n, product.x, product.k, self._total(weight), product.calls))
         target = self._target(product.x)
         if target is not None:
             packed = self._packed(weight)
             added = self._is_added(target, product.k)
-            operations.append(Product(dy, product.n, packed, target, product.k, added))
+            operations.append(Product(dy, product.n, packed, target, product.k, added, product.calls))
 
     def _packed(self, weight: Parameter) -> Buffer:
         for buffer in self.buffers:
@@ -228,7 +228,7 @@ class Backward:
         for store in stores:
             store.accumulate = self._is_added(store.access, max(store.length, 1))
         if stores:
-            operations.append(Kernel(stores, scalars))
+            operations.append(Kernel(stores, scalars, kernel.calls))
 
     def _given(self, store: Store) -> list[Access]:
         """Return where the gradient of what was stored is."""

@@ -51,7 +51,7 @@ def described(program: Program, numbers: Mapping[Buffer, int], sources: Mapping[
         told = [
             access(value) if isinstance(value, Access) else str(place(value)) if isinstance(value, Buffer) else str(value)
             for name, value in vars(o).items()
-            if name != "name"
+            if name != "calls"
         ]
         return [f"{type(o).__name__} {' '.join(told)}"]
 

@@ -9,7 +9,7 @@ from graphnet.module import Module
 
 _PLAIN = (bool, int, float, str, type(None))
 # What a module keeps of its runs, and of how it was made.
-_IGNORED = frozenset(("_plan", "_arguments", "name"))
+_IGNORED = frozenset(("_plan", "_executor", "_arguments", "name"))
 
 
 def changes() -> int:

@@ -130,7 +130,8 @@ class Forward:
 
     def _product(self, node: Rows) -> Product:
         out = Access(self.buffer_of[id(node)])
-        return Product(self.access(node.sources[0]), node.sources[0].width, self.packed(node, "forward"), out, node.width)
+        x, calls = node.sources[0], tuple(_calls_of([node]))
+        return Product(self.access(x), x.width, self.packed(node, "forward"), out, node.width, calls=calls)
 
     def packed(self, node: Rows, direction: str) -> Buffer:
         """Return the buffer of an affine node's packed weights, for one direction."""
@@ -176,7 +177,9 @@ class Forward:
             for node in stored
             for low, high in pairwise(sorted(cuts[id(node)]))
         ]
-        return Kernel(stores, scalars)
+        is_loaded = self._is_loaded_by(stored)
+        computed = [node for node in nodes if node.kind == "lookup" or not is_loaded(node)]
+        return Kernel(stores, scalars, tuple(_calls_of(computed)))
 
     def _is_loaded_by(self, stored: list[Rows]) -> Any:
         mine = self.group[id(stored[0])]
@@ -204,6 +207,12 @@ class Forward:
                 if not is_loaded(node):
                     waiting.extend((source, False) for source in reversed(node.sources))
         return order
+
+
+def _calls_of(nodes: Sequence[Rows]) -> dict[Any, None]:
+    """Return the calls that said nodes; of what is looked up, also those that made the indices of it."""
+    named = [one for node in nodes for one in ((*node.sources, node) if node.kind == "lookup" else (node,))]
+    return dict.fromkeys(node.call for node in named if node.call is not None)
 
 
 def _real(node: Rows) -> list[Rows]:

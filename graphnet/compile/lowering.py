@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphnet.compile.rows import Rows, Untraceable
-from graphnet.nesting import Nested, gather, leaves
+from graphnet.compile.rows import ALONE, Rows, Untraceable
+from graphnet.nesting import Nested, gather, leaves, map_nested
 
 if TYPE_CHECKING:
     from graphnet.splicing import Call
 
+FROM_OUTSIDE = frozenset(("input", "state", "index"))
 _HOOKS = ("update_output", "update_grad_input", "acc_grad_parameters", "pull_back")
 
 
@@ -52,8 +53,8 @@ def _definer(order: Sequence[type], name: str) -> type | None:
     return next((cls for cls in order if name in vars(cls)), None)
 
 
-def trace_calls(calls: Sequence[Call], registers: list[Any]) -> None:
-    """Trace calls one by one, writing to registers what they make of rows.
+def trace_calls(calls: Sequence[Call], registers: list[Any], *, fusion: bool) -> None:
+    """Trace calls one by one, writing to registers what they make of rows; without fusion each stays by itself.
 
     Raises
     ------
@@ -61,7 +62,12 @@ def trace_calls(calls: Sequence[Call], registers: list[Any]) -> None:
         If one cannot be said in rows.
     """
     for call in calls:
-        registers[call.target] = _traced(call, gather(call.source, registers))
+        given = _traced(call, gather(call.source, registers))
+        registers[call.target] = given if fusion else map_nested(_alone, given)
+
+
+def _alone(rows: Rows) -> Rows:
+    return rows if rows.kind in ("index", "one-hot", "affine") else Rows("let", (rows,), rows.width, detail=ALONE)
 
 
 def _traced(call: Call, taken: Nested) -> Nested:
@@ -70,6 +76,7 @@ def _traced(call: Call, taken: Nested) -> Nested:
         try:
             given = call.hooks.trace(taken)
             if given is not None and all(isinstance(rows, Rows) for rows in leaves(given)):
+                _sign(call, taken, given)
                 return given
             reason = "what it does to these arrays cannot be said in rows"
         except Untraceable as error:
@@ -80,6 +87,17 @@ def _traced(call: Call, taken: Nested) -> Nested:
     refused = Untraceable(f"{call.path()}: {reason}")
     refused.call = call
     raise refused from cause
+
+
+def _sign(call: Call, taken: Nested, given: Nested) -> None:
+    """Note which call said what it gives, and all that this is made of behind what it takes."""
+    before = {id(rows) for rows in leaves(taken)}
+    waiting = list(leaves(given))
+    while waiting:
+        rows = waiting.pop()
+        if rows.call is None and id(rows) not in before and rows.kind not in FROM_OUTSIDE:
+            rows.call = call
+            waiting.extend(rows.sources)
 
 
 def own_node(rows: Rows, taken: set[int]) -> Rows:

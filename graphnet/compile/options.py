@@ -21,6 +21,8 @@ class Options:
         Compute what is equal once, and keep equal gradients in one buffer.
     buffers : bool
         Let buffers that live at other times, or for one step only, share their places.
+    machine_code : bool
+        Run machine code; else NumPy does what it says.
     """
 
     fission: bool = True
@@ -28,3 +30,4 @@ class Options:
     fusion: bool = True
     sharing: bool = True
     buffers: bool = True
+    machine_code: bool = True

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from graphnet.compile.buffers import Access, Buffer
 from graphnet.compile.scalars import EXPENSIVE, Scalar, Scalars, needed_by
+
+if TYPE_CHECKING:
+    from graphnet.splicing import Call
+
+Calls: TypeAlias = "tuple[Call, ...]"
 
 
 @dataclass(eq=False)
@@ -23,12 +28,14 @@ class Store:
 
 @dataclass(eq=False)
 class Kernel:
-    """One pass over the rows, in which everything between matrix products is computed."""
+    """One pass over the rows, in which everything between matrix products is computed.
+
+    ``calls`` are those of the drawing that it computes, or goes back over; here and below they are for those who look.
+    """
 
     stores: list[Store]
     graph: Scalars
-    name: str = ""
-    nodes: list[str] = field(default_factory=list)  # of the drawing, for those who look
+    calls: Calls = ()
 
     def scalars(self) -> list[Scalar]:
         """Return all that is computed, in order."""
@@ -49,7 +56,7 @@ class Product:
     out: Access
     n: int
     accumulate: bool = False
-    name: str = ""
+    calls: Calls = ()
 
 
 @dataclass(eq=False)
@@ -61,7 +68,7 @@ class Outer:
     x: Access
     n: int
     total: Buffer
-    name: str = ""
+    calls: Calls = ()
 
 
 @dataclass(eq=False)
@@ -71,7 +78,6 @@ class ColumnSums:
     dy: Access
     n: int
     total: Buffer
-    name: str = ""
 
 
 @dataclass(eq=False)
@@ -82,7 +88,6 @@ class Scatter:
     n: int
     index: Buffer
     total: Buffer
-    name: str = ""
 
 
 @dataclass(eq=False)
@@ -90,7 +95,6 @@ class Clear:
     """Set a buffer to zero; of a carry, what this step writes."""
 
     buffer: Buffer
-    name: str = ""
 
 
 Operation: TypeAlias = Kernel | Product | Outer | ColumnSums | Scatter | Clear

@@ -24,6 +24,9 @@ import numpy as np
 from graphnet.parameter import Parameter
 
 
+ALONE = "alone"  # of a "let" whose users are other kernels
+
+
 class Untraceable(Exception):  # noqa: N818  # it is no error: what cannot be traced is called as it is
     """Something cannot be said in rows; it is called through its hooks: ``call``, or all that was to be one program."""
 
@@ -80,9 +83,11 @@ class Rows:
     width : int
     single : bool
         Whether it is one number for each row, which may stand beside rows of any width.
+    call : Call or None
+        The call of the drawing that says it, for those who look.
     """
 
-    __slots__ = ("detail", "kind", "single", "sources", "width")
+    __slots__ = ("call", "detail", "kind", "single", "sources", "width")
 
     def __init__(self, kind: str, sources: tuple[Rows, ...], width: int, detail: Any = None, single: bool = False) -> None:
         self.kind = kind
@@ -90,6 +95,7 @@ class Rows:
         self.width = width
         self.detail = detail
         self.single = single
+        self.call: Any = None
 
     # ---- what modules say
 
@@ -132,7 +138,7 @@ class Rows:
 
     def noise(self, draw: Callable[[tuple[int, ...], np.dtype[Any]], Any], steady: bool = False) -> Rows:
         """Return numbers like these, drawn at every run; steady ones are the same at all steps of a sequence."""
-        return Rows("noise", (self,), self.width, detail=(draw, steady))
+        return Rows("noise", (), self.width, detail=(draw, steady))
 
     def vector(self, numbers: Parameter | np.ndarray[Any, Any]) -> Rows:
         """Return numbers that are the same in all rows, learnt or constant."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from graphnet.compile.rows import Rows
+from graphnet.compile.rows import ALONE, Rows
 
 # Other places of the same numbers: nothing is done for them.
 TRANSPARENT = frozenset(("part", "join", "constant", "vector", "lookup", "noise", "checked"))
@@ -103,7 +103,8 @@ def _sink(stages: list[Stage], nodes: list[Rows], wanted: set[int]) -> None:
         mine = users.get(id(node), [])
         groups = {group[id(user)] for user in mine}
         if (
-            node.kind in ("map", "let", "part", "join", "sum", "max")
+            node.detail is not ALONE
+            and node.kind in ("map", "let", "part", "join", "sum", "max")
             and id(node) not in wanted
             and len(groups) == 1
             and (not stages[s].loop or all(s == other for other, _ in groups))
@@ -163,7 +164,7 @@ def _levelled(group: list[Rows]) -> list[list[Rows]]:
     level: dict[int, int] = {}
     levels: list[list[Rows]] = []
     for node in group:  # sources first
-        mine = max((level[id(s)] + (s.kind == "affine") for s in node.sources if id(s) in level), default=0)
+        mine = max((level[id(s)] + (s.kind == "affine" or s.detail is ALONE) for s in node.sources if id(s) in level), default=0)
         level[id(node)] = mine
         while len(levels) <= mine:
             levels.append([])

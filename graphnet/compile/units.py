@@ -96,12 +96,12 @@ class Fused:
         registers: list[Any] = [None] * self.plan.splice.size
         for register, value in zip(self.taken, values, strict=True):
             registers[register] = map_nested(rows, value)
-        trace_calls(self.calls, registers)
+        trace_calls(self.calls, registers, fusion=self.options.fusion)
         taken: set[int] = {id(node) for node in inputs}
         structure = [map_nested(lambda node: own_node(node, taken), registers[r]) for r in self.given]
         outputs = list(leaves(structure))
         traced = Traced(inputs, outputs, [], structure)
-        return Specialisation(traced, self.options, backend_for(dtype)), _noises(registers, self.calls, outputs)
+        return Specialisation(traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)), _noises(registers, self.calls, outputs)
 
     def backward(self, back: Pull) -> None:
         tape = back.tape
@@ -191,7 +191,7 @@ class Loop:
         for place, s in zip(wiring.states, first_states, strict=True):
             states.append(Rows("state", (), _rows_of(s.shape, s.dtype, dtype, steady=False).width))
             registers[plan.inputs[place]] = states[-1]
-        trace_calls(plan.executed, registers)
+        trace_calls(plan.executed, registers, fusion=self.options.fusion)
         found = [gather(operand, registers) for operand in plan.outputs]
         if any(isinstance(node, list) for node in found):
             raise Untraceable("lists, put out or fed back")
@@ -203,7 +203,7 @@ class Loop:
         outputs = [fed[place] if place in fed else own_node(found[place], taken) for place in wiring.put_out]
         traced = Traced(inputs, outputs, list(zip(states, following, strict=True)), [])
         noises = _noises(registers, plan.executed, [*outputs, *following])
-        return Specialisation(traced, self.options, backend_for(dtype)), noises
+        return Specialisation(traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)), noises
 
 
 class Steps:

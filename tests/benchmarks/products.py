@@ -133,7 +133,7 @@ def main() -> None:
             for name, size in sizes.items():
                 ours, numpys = measure(*size)
                 row = f"{name.strip():<34}{' x '.join(map(str, size)):<22}"
-                print(f"{row}{ours:9.1f}{numpys:9.1f}{ours / numpys:8.2f}", flush=True)
+                print(f"{row}{ours:9.4g}{numpys:9.4g}{ours / numpys:8.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The products of compiled nets: one library for float32 and one for float64, sizes given when they run.
 
-All follow C's calling convention; integers have 64 bits, pointers are to numbers, and strides count numbers. None of
-them checks anything, and none allocates; several threads may call them at once on different results. Where arrays, and
-above all packed ones, begin at multiples of 64 bytes, small products are up to half again as fast.
+All follow C's calling convention; integers have 64 bits, pointers are to numbers, and strides count numbers. Sizes may
+be 0, except the k of a product, which would leave C as it is. None of them checks anything, and none allocates; several
+threads may call them at once on different results. Where arrays, and above all packed ones, begin at multiples of 64
+bytes, small products are up to half again as fast.
 
 ``gn_product(m, n, k, a, lda, packed, c, ldc, accumulate)``
     C[m, n] = A[m, k] B, or C += A B where ``accumulate`` is not 0, for B packed by ``gn_pack``.

@@ -63,10 +63,9 @@ def build_product(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: 
     at_once = _select_small(build, m, {rows: panel_limit(rows, registers) for rows in range(1, most + 1)})
     with (
         counted(build, i64(0), k, i64(DEPTH)) as k0,
-        counted(build, i64(0), m, i64(ROWS_AT_ONCE)) as m0,
+        shared_out(build, m, i64(ROWS_AT_ONCE)) as (m0, rows_here),
     ):
         depth = smaller(build, build.sub(k, k0), i64(DEPTH))
-        rows_here = smaller(build, build.sub(m, m0), i64(ROWS_AT_ONCE))
         add = build.or_(build.icmp_signed("!=", accumulate, i64(0)), build.icmp_signed("!=", k0, i64(0)))
         a0 = lanes.at(build, a, build.add(build.mul(m0, lda), k0))
         c0 = lanes.at(build, c, build.mul(m0, ldc))
@@ -87,7 +86,7 @@ def build_product(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: 
 def shared_out(build: ir.IRBuilder, total: ir.Value, most: ir.Value) -> Iterator[tuple[ir.Value, ir.Value]]:
     """Write a loop over ``total`` things, at most so many at a time, as evenly as can be; yield the first, how many."""
     turns = build.sdiv(build.sub(build.add(total, most), i64(1)), most)
-    least = build.sdiv(total, turns)
+    least = build.sdiv(total, build.select(build.icmp_signed(">", turns, i64(1)), turns, i64(1)))  # turns may be 0
     longer = build.sub(total, build.mul(least, turns))
     with counted(build, i64(0), turns) as turn:
         size = build.add(least, build.zext(build.icmp_signed("<", turn, longer), I64))

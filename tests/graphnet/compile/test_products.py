@@ -168,6 +168,17 @@ def test_columns_are_summed_over_blocks_of_rows_and_nothing_else_is_written(nati
         assert (out[n:] == GUARD).all()
 
 
+def test_no_rows_or_columns_are_no_work(native, rng):
+    for m, n in ((0, 5), (5, 0), (0, 0)):
+        a, b, c = (np.ones(shape, native.dtype) for shape in ((m, 4), (4, n), (m, n)))
+        native.product(a, b, c)
+        native.outer(np.ones((2, 3, m), native.dtype), np.ones((2, 3, n), native.dtype), c)
+        native.column_sums(np.ones((2, 3, n), native.dtype), np.ones(n, native.dtype))
+    c = np.ones((4, 5), native.dtype)
+    native.outer(np.ones((0, 3, 4), native.dtype), np.ones((0, 3, 5), native.dtype), c)
+    assert (c == 1).all()
+
+
 def test_long_sums_stay_accurate(native):
     rows = 200_000
     a = np.full((1, rows, 3), 0.1, native.dtype)
