@@ -9,7 +9,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from graphnet.looking import Looking
-from graphnet.nesting import Nested, describe, same_numbers
+from graphnet.nesting import Nested, describe
 from graphnet.node import Node, caller_place, check_nodes
 from graphnet.parameter import Parameter
 from graphnet.parametrised import Parametrised
@@ -209,7 +209,7 @@ class Module(Parametrised, Looking):
         tape = self.tape
         if tape is None:
             raise RuntimeError(f"{self.label()}.backward needs a forward(x) before it, in the same thread")
-        if not same_numbers(tape.plan.admit(x), tape.x):
+        if not tape.took(x):
             raise ValueError(
                 f"{self.label()}.backward was given {describe(x)} with other numbers than the latest forward saw "
                 f"({describe(tape.x)}). Call forward(x) first, or keep tapes: tape = net.run(x); tape.backward(dy)"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphnet.compile.fingerprint import Fingerprint, changes
-from graphnet.compile.lowering import says_rows
+from graphnet.compile.fingerprint import Fingerprint
+from graphnet.compile.lowering import UNSAID, says_rows
 from graphnet.compile.options import Options
 from graphnet.compile.rows import Untraceable
+from graphnet.compile.shortcut import Shortcut, shortcut_of
 from graphnet.compile.tape import CompiledTape
 from graphnet.compile.units import Fused, Hooks, Loop, Steps, Unit
+from graphnet.module import Module
 from graphnet.nesting import Nested, leaves
 from graphnet.plan import Plan
 from graphnet.pull import Pull
@@ -21,7 +23,6 @@ from graphnet.recurrence import Recurrence
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
-    from graphnet.module import Module
     from graphnet.splicing import Call
 
 VERSIONS_KEPT = 8  # of a net whose modes and attributes change
@@ -44,20 +45,36 @@ class CompiledPlan(Plan):
         self.of_step = of_step
         self.versions: dict[Fingerprint, dict[Any, Schedule]] = {}
         self._changes = -1
+        self._shortcut: Shortcut | None = None  # for inputs like the latest
         self.schedules: dict[Any, Schedule] = {}  # by kind of input, for the net as it is now
 
+    def run(self, x: Nested) -> Tape:
+        shortcut = self._shortcut
+        if shortcut is not None and self._changes == Module.changes and (tape := shortcut.run(x)) is not None:
+            return tape
+        tape = super().run(x)
+        assert isinstance(tape, CompiledTape)
+        self._shortcut = shortcut_of(self, tape)
+        return tape
+
+    def registers(self, inputs: list[Nested]) -> list[Any]:
+        """Return the registers of a run of which nothing is done yet."""
+        return [*inputs, *self._unset]
+
     def execute(self, x: Nested, steady: Mapping[int, Any] | None = None) -> Tape:
-        if changes() != self._changes:
+        if self._changes != Module.changes:
             self._look()
         schedule = self.schedule(x)
         while True:
-            tape = CompiledTape(self, x, self.begin(x).values, schedule.units)
+            tape = CompiledTape(self, x, self.registers([x] if len(self.inputs) == 1 else x), schedule.units)
+            tape.random = generator_state()
             if schedule.run(tape, steady):
                 return tape
 
     def _look(self) -> None:
         """See whether modules are as they were when they were compiled; modes may change, and what is shared."""
-        self._changes = changes()
+        self._changes = Module.changes
+        self._shortcut = None
         now = Fingerprint(self.module)
         self.schedules = self.versions.setdefault(now, {})
         while len(self.versions) > VERSIONS_KEPT:
@@ -70,6 +87,13 @@ class CompiledPlan(Plan):
         if schedule is None:
             schedule = self.schedules[key] = Schedule(self)
         return schedule
+
+    def pull(self, tape: Tape, dy: Nested, scale: float = 1.0, *, accumulate: bool = True) -> Nested:
+        if accumulate and scale == 1 and isinstance(tape, CompiledTape) and tape.shortcut is not None:
+            dx = tape.shortcut.pull(tape, dy)
+            if dx is not None:
+                return dx
+        return super().pull(tape, dy, scale, accumulate=accumulate)
 
     def pull_back(self, tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> list[Nested]:
         if not isinstance(tape, CompiledTape):
@@ -102,7 +126,7 @@ class Schedule:
             try:
                 unit.forward(tape, steady)
             except Untraceable as reason:
-                set_generator_state(tape.random)
+                set_generator_state(tape.random or {})
                 for call in [reason.call] if reason.call in unit.calls else unit.calls:
                     self.refused[id(call)] = str(reason)
                 self.units = self._divided()
@@ -115,7 +139,7 @@ class Schedule:
     def _interpret(self, tape: CompiledTape) -> None:
         """Have the interpreter say what is wrong with an input, and where."""
         now = generator_state()
-        set_generator_state(tape.random)
+        set_generator_state(tape.random or now)
         try:
             Plan.execute(self.plan, tape.x)
         finally:
@@ -132,6 +156,14 @@ class Schedule:
             level[call.target] = mine
             groups.setdefault(mine, []).append(call)
         return [unit for mine in sorted(groups) for unit in self._units(groups[mine], fused=bool(mine % 2))]
+
+    def reason(self, call: Call) -> str:
+        """Return why a call is executed as it is."""
+        if id(call) in self.refused:
+            return self.refused[id(call)].removeprefix(f"{call.path()}: ")
+        if says_rows(call.hooks):
+            return "what it draws is the same at all steps, which go one by one"
+        return UNSAID
 
     def _fuses(self, call: Call) -> bool:
         if self.plan.of_step and call.hooks.steady:

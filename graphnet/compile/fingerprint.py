@@ -12,11 +12,6 @@ _PLAIN = (bool, int, float, str, type(None))
 _IGNORED = frozenset(("_plan", "_executor", "_arguments", "name"))
 
 
-def changes() -> int:
-    """Return how often an attribute of any module was set; where it is the same as before, nothing has changed."""
-    return Module.changes
-
-
 class Fingerprint:
     """The attributes of all modules of a net: plain ones by what they are, others by which objects they are."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphnet.splicing import Call
 
 FROM_OUTSIDE = frozenset(("input", "state", "index"))
+UNSAID = "its module does not say what it does to rows"
 _HOOKS = ("update_output", "update_grad_input", "acc_grad_parameters", "pull_back")
 
 
@@ -71,7 +72,7 @@ def _alone(rows: Rows) -> Rows:
 
 
 def _traced(call: Call, taken: Nested) -> Nested:
-    reason, cause = "it does not say what it does to rows", None
+    reason, cause = UNSAID, None
     if says_rows(call.hooks):
         try:
             given = call.hooks.trace(taken)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+import weakref
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +16,17 @@ from graphnet.compile.llvm import products, target
 from graphnet.compile.llvm.places import FIRST_BUFFER, SCRATCH
 from graphnet.compile.description import described
 from graphnet.compile.program import Clear, Program, touched, work
-from graphnet.compile.rooms import Room
+from graphnet.compile.rooms import Extra, Room
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.threads import Team, get_num_threads
 
+if TYPE_CHECKING:
+    from graphnet.compile.llvm.lanes import Lanes
+
 TEAM = Team()
+TABLES_KEPT = 8
+NONE: Mapping[Buffer, Parameter] = MappingProxyType({})
 # Less than this many operations are done before a second thread has woken up; fewer rows fill no tile of a product.
 WORTH_A_THREAD = 2e7
 ROWS_OF_A_THREAD = 8
@@ -54,102 +62,149 @@ class Native:
         """Make the code of a program, or read it from disk."""
         self.codes[program] = Code(program, self)
 
-    def run(self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0) -> None:
-        """Run a program in a room of its own and those of others that it reads, the last of which is its own."""
+    def run(
+        self,
+        program: Program,
+        rooms: list[Room],
+        layout: Layout,
+        truncate: int = 0,
+        direct: Mapping[Buffer, Parameter] = NONE,
+    ) -> None:
         code = self.codes[program]
         room = rooms[-1]
         for buffer in code.cleared:
-            room.arrays[buffer][...] = 0
+            if buffer not in direct:
+                room.arrays[buffer][...] = 0
         table = code.table(rooms, layout)
+        table.follow(direct)
         sizes = layout.sizes if not truncate else (ctypes.c_int64 * 5)(*layout.sizes[:4], truncate)
         parts = 1
         if code.work * layout.n_all > WORTH_A_THREAD and layout.n_rows >= 2 * ROWS_OF_A_THREAD:
             parts = min(get_num_threads(), layout.n_rows // ROWS_OF_A_THREAD)
         if parts == 1:
-            code.whole(table, sizes, 0, layout.n_rows)
+            code.whole(table.entries, sizes, 0, layout.n_rows)
         else:
-            self._run_in_parts(code, room, table, sizes, layout.n_rows, parts)
+            self._run_in_parts(code, room, table, sizes, layout.n_rows, parts, direct)
 
-    def _run_in_parts(self, code: Code, room: Room, table: Any, sizes: Any, n_rows: int, parts: int) -> None:
+    def _run_in_parts(
+        self,
+        code: Code,
+        room: Room,
+        table: Table,
+        sizes: Any,
+        n_rows: int,
+        parts: int,
+        direct: Mapping[Buffer, Parameter],
+    ) -> None:
         """Split the rows over threads; each sums the gradients of parameters for itself."""
-        code.prepare(table)
-        totals = [buffer for buffer in code.buffers if buffer.role == "total"]
+        code.prepare(table.entries)
+        totals = code.totals
         copies = [room.extra(k, totals) for k in range(1, parts)]
-        tables = [table, *(code.with_totals(table, totals, copy) for copy in copies)]
+        entries = [table.entries, *(table.with_totals(totals, copy) for copy in copies)]
         bounds = [n_rows * k // parts for k in range(parts + 1)]
-        TEAM.run(lambda k: code.run(tables[k], sizes, bounds[k], bounds[k + 1]), parts)
+        TEAM.run(lambda k: code.run(entries[k], sizes, bounds[k], bounds[k + 1]), parts)
         for copy in copies:
             for buffer, part in zip(totals, copy.totals, strict=True):
-                room.arrays[buffer] += part
+                into = direct[buffer].grad.reshape(part.shape) if buffer in direct else room.arrays[buffer]
+                into += part
 
 
 class Code:
     """The machine code of a program, and the table of pointers that it is given."""
 
+    written_by = SOURCES
+    functions = ("prepare", "run", "whole")
+
     def __init__(self, program: Program, backend: Native) -> None:
         self.dtype = backend.dtype
         self.buffers = _all_buffers(program)
+        self.totals = [buffer for buffer in self.buffers if buffer.role == "total"]
         self.work = work(program)
         self.cleared = [
             operation.buffer
             for operation in program.operations()
             if isinstance(operation, Clear) and operation.buffer.extent is not Extent.CARRY
-        ] + [buffer for buffer in self.buffers if buffer.role == "total"]
+        ] + self.totals
         self.sources = list(dict.fromkeys(s for b in _touched(program) if (s := _source(b)) is not None))
-        self._kept: dict[Any, Array] = {}  # by source the array that its pointer is of
-        numbers = {buffer: k for k, buffer in enumerate(self.buffers)}
+        self.place = numbers = {buffer: k for k, buffer in enumerate(self.buffers)}
         sources = {id(source): len(self.buffers) + k for k, source in enumerate(self.sources)}
-        sources_digest = target.digest_of_sources(products.__file__, SOURCES)
+        sources_digest = target.digest_of_sources(products.__file__, self.written_by)
         key = f"{sources_digest} {self.dtype} {backend.lanes} {described(program, numbers, sources)}"
 
         def text() -> str:
             from graphnet.compile.llvm.lanes import Lanes
-            from graphnet.compile.llvm.programs import ProgramCode
 
-            return ProgramCode(program, numbers, sources, Lanes(self.dtype, backend.lanes)).text()
+            return self._written(program, numbers, sources, Lanes(self.dtype, backend.lanes))
 
-        names = ["prepare", "run", "whole"]
-        library = target.load_or_build(key, text, names, backend.library.addresses())
+        self.library = library = target.load_or_build(key, text, self.functions, backend.library.addresses())
         pointer, number = ctypes.c_void_p, ctypes.c_int64
         self.prepare = library.function("prepare", [pointer])
         self.run = library.function("run", [pointer, pointer, number, number])
         self.whole = library.function("whole", [pointer, pointer, number, number])
 
-    def table(self, rooms: list[Room], layout: Layout) -> Any:
-        """Return the table of pointers, made anew only where something lies elsewhere."""
-        room = rooms[-1]
-        kept = room.tables.get(self)
-        if kept is None or kept[0] is not layout or kept[1] is not rooms[0]:
-            pointers = [*layout.pointers, _scratch(room, self.dtype), *(_pointer(b, rooms) for b in self.buffers)]
-            table = (ctypes.c_uint64 * (len(pointers) + len(self.sources)))(*pointers)
-            for k, source in enumerate(self.sources):
-                array = self._array(source)
-                self._point(table, k, array)
-            room.tables[self] = kept = (layout, rooms[0], table)
-            return table
-        table = kept[2]
-        for k, source in enumerate(self.sources):
-            if source.__class__ is Parameter and source._value is not self._kept[source]:
-                self._point(table, k, self._array(source))
+    def _written(self, program: Program, numbers: dict[Buffer, int], sources: dict[int, int], lanes: Lanes) -> str:
+        from graphnet.compile.llvm.programs import ProgramCode
+
+        return ProgramCode(program, numbers, sources, lanes).text()
+
+    def table(self, rooms: list[Room], layout: Layout) -> Table:
+        """Return the table of pointers for a run, the one of an earlier run in the same rooms if there was one."""
+        tables = rooms[-1].tables
+        key = (self, id(rooms[0]))
+        table: Table | None = tables.get(key)
+        if table is None or table.layout is not layout or table.first() is not rooms[0]:
+            if len(tables) >= TABLES_KEPT:
+                tables.clear()
+            table = tables[key] = Table(self, rooms, layout)
         return table
 
-    def _array(self, source: Any) -> Array:
-        """Return the numbers of a parameter or a constant, one after the other; and keep them for as long as needed."""
-        given = source._value if isinstance(source, Parameter) else source.array
-        array = np.ascontiguousarray(given, self.dtype)
-        self._kept[source] = array
-        return array
 
-    def _point(self, table: Any, k: int, array: Array) -> None:
-        table[len(table) - len(self.sources) + k] = array.ctypes.data
+class Table:
+    """Pointers to all that a program reads and writes, in certain rooms.
 
-    def with_totals(self, table: Any, totals: list[Buffer], copy: Any) -> Any:
-        """Return another table for a thread, with sums of its own."""
-        other = type(table)(*table)
-        other[SCRATCH] = copy.scratch.ctypes.data
+    Attributes
+    ----------
+    entries : ctypes array
+    """
+
+    def __init__(self, code: Code, rooms: list[Room], layout: Layout) -> None:
+        self.code = code
+        self.first = weakref.ref(rooms[0])  # a table keeps no room
+        self.layout = layout
+        self.pointed: list[Array | None] = [None] * len(code.sources)  # the arrays that the last entries point to
+        pointers = [*layout.pointers, _scratch(rooms[-1], code.dtype), *(_pointer(b, rooms) for b in code.buffers)]
+        self.entries = (ctypes.c_uint64 * (len(pointers) + len(code.sources)))(*pointers)
+        self.n_own = len(pointers)
+        self._copies: dict[int, Array] = {}
+        self.direct: list[Array | None] = [None] * len(code.totals)
+        self._own = [_pointer(total, rooms) for total in code.totals]
+
+    def follow(self, direct: Mapping[Buffer, Parameter] = NONE) -> None:
+        """Point to where parameters are now, and, for sums that go there directly, to where their gradients are."""
+        for k, source in enumerate(self.code.sources):
+            array = source._value if source.__class__ is Parameter else source.array
+            if array is not self.pointed[k]:
+                self._point(k, array)
+        for k, total in enumerate(self.code.totals):
+            gradient = direct[total]._grad if total in direct else None
+            if gradient is not self.direct[k]:
+                self.direct[k] = gradient
+                where = self._own[k] if gradient is None else gradient.ctypes.data
+                self.entries[FIRST_BUFFER + self.code.place[total]] = where
+
+    def _point(self, k: int, array: Array) -> None:
+        usable = np.ascontiguousarray(array, self.code.dtype)
+        self._copies[k] = usable
+        self.pointed[k] = array if usable is array else None  # a copy must be made again at every run
+        self.entries[self.n_own + k] = usable.ctypes.data
+
+    def with_totals(self, totals: list[Buffer], copy: Extra) -> Any:
+        """Return other entries for a thread, with sums of its own."""
+        entries = type(self.entries)(*self.entries)
+        entries[SCRATCH] = copy.scratch.ctypes.data
         for buffer, part in zip(totals, copy.totals, strict=True):
-            other[FIRST_BUFFER + self.buffers.index(buffer)] = part.ctypes.data
-        return other
+            entries[FIRST_BUFFER + self.code.place[buffer]] = part.ctypes.data
+        return entries
 
 
 def _all_buffers(program: Program) -> list[Buffer]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,13 @@ from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 
 
-def run(program: Program, arrays: Mapping[Buffer, Array], layout: Layout, truncate: int = 0) -> None:
+def run(
+    program: Program,
+    arrays: Mapping[Buffer, Array],
+    layout: Layout,
+    truncate: int,
+    execute: Callable[[Operation, Mapping[Buffer, Array], Block], None],
+) -> None:
     """Run a program over arrays, one for each buffer.
 
     Parameters
@@ -38,18 +45,20 @@ def run(program: Program, arrays: Mapping[Buffer, Array], layout: Layout, trunca
     layout : Layout
     truncate : int
         At the multiples of how many steps gradients of states are dropped on the way back; 0 for never.
+    execute : callable
+        What executes one operation over rows that run together.
     """
     with np.errstate(all="ignore"):
         for part in program.parts:
             for rows in _blocks(part, layout, program.backwards):
                 for operation in part.operations:
-                    _run(operation, arrays, rows)
+                    execute(operation, arrays, rows)
                 if truncate and program.backwards and part.loop and rows.t and rows.t % truncate == 0:
                     for buffer in _carries(part):
                         arrays[buffer][rows.carry_written] = 0
 
 
-class _Block:
+class Block:
     """Rows that run together: those of one step, or all."""
 
     def __init__(self, layout: Layout, t: int | None) -> None:
@@ -84,13 +93,13 @@ class _Block:
         return array[self.rows[access.buffer.extent, access.when], columns]
 
 
-def _blocks(part: Part, layout: Layout, backwards: bool) -> Iterator[_Block]:
+def _blocks(part: Part, layout: Layout, backwards: bool) -> Iterator[Block]:
     steps = range(layout.n_run)
     if part.loop or not is_flat(part, layout):
         for t in reversed(steps) if backwards else steps:
-            yield _Block(layout, t)
+            yield Block(layout, t)
     elif layout.n_run:
-        yield _Block(layout, None)
+        yield Block(layout, None)
 
 
 def is_flat(part: Part, layout: Layout) -> bool:
@@ -110,7 +119,8 @@ def _carries(part: Part) -> list[Buffer]:
     return list(dict.fromkeys(buffer for buffer in written if buffer.extent is Extent.CARRY))
 
 
-def _run(operation: Operation, arrays: Mapping[Buffer, Array], rows: _Block) -> None:
+def execute_operation(operation: Operation, arrays: Mapping[Buffer, Array], rows: Block) -> None:
+    """Execute one operation over rows that run together."""
     match operation:
         case Kernel():
             _run_kernel(operation, arrays, rows)
@@ -136,7 +146,7 @@ def _run(operation: Operation, arrays: Mapping[Buffer, Array], rows: _Block) -> 
                 arrays[operation.buffer][...] = 0
 
 
-def _run_kernel(kernel: Kernel, arrays: Mapping[Buffer, Array], rows: _Block) -> None:
+def _run_kernel(kernel: Kernel, arrays: Mapping[Buffer, Array], rows: Block) -> None:
     values: dict[int, Any] = {}
     for scalar in kernel.scalars():
         values[scalar.number] = _value(scalar, values, arrays, rows)
@@ -153,7 +163,7 @@ def _run_kernel(kernel: Kernel, arrays: Mapping[Buffer, Array], rows: _Block) ->
             place[...] = value
 
 
-def _value(scalar: Scalar, values: dict[int, Any], arrays: Mapping[Buffer, Array], rows: _Block) -> Any:
+def _value(scalar: Scalar, values: dict[int, Any], arrays: Mapping[Buffer, Array], rows: Block) -> Any:
     if scalar.op == "constant":
         return scalar.detail
     if scalar.op == "load":
@@ -170,9 +180,12 @@ def _value(scalar: Scalar, values: dict[int, Any], arrays: Mapping[Buffer, Array
     return compute(scalar.op, *operands)
 
 
-def _wide(scalar: Scalar, value: Any, rows: _Block) -> Any:
+def _wide(scalar: Scalar, value: Any, rows: Block) -> Any:
     """Return a value for every place, also where it is the same at all of them."""
     return value if not scalar.length else np.broadcast_to(value, (rows.count, scalar.length))
+
+
+NONE: Mapping[Buffer, Parameter] = MappingProxyType({})
 
 
 class OnNumPy:
@@ -190,13 +203,25 @@ class OnNumPy:
     def compile(self, program: Program) -> None:
         """Do nothing: programs are run as they are."""
 
-    def run(self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0) -> None:
-        """Run a program in a room of its own and those of others that it reads, the last of which is its own."""
+    def run(
+        self,
+        program: Program,
+        rooms: list[Room],
+        layout: Layout,
+        truncate: int = 0,
+        direct: Mapping[Buffer, Parameter] = NONE,
+    ) -> None:
         arrays = {buffer: array for room in rooms for buffer, array in room.arrays.items()}
         for operation in program.operations():
             for access in (a for side in touched(operation) for a in side):
                 self._prepare(access.buffer, arrays)
-        run(program, arrays, layout, truncate)
+        for total, parameter in direct.items():
+            arrays[total] = parameter.grad.reshape(arrays[total].shape)
+        run(program, arrays, layout, truncate, self.execute)
+
+    def execute(self, operation: Operation, arrays: Mapping[Buffer, Array], rows: Block) -> None:
+        """Execute one operation over rows that run together."""
+        execute_operation(operation, arrays, rows)
 
     def _prepare(self, buffer: Buffer, arrays: dict[Buffer, Array]) -> None:
         """Fill what is made of parameters, and clear what they are summed in."""

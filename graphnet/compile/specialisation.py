@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from graphnet.compile.adjoint import Backward
 from graphnet.compile.buffers import Buffer, Extent
 from graphnet.compile.forward import Forward
 from graphnet.compile.layout import Layout
+from graphnet.compile.llvm import target
 from graphnet.compile.lowering import Traced
 from graphnet.compile.options import Options
 from graphnet.compile.program import Program
@@ -19,6 +21,7 @@ from graphnet.compile.rooms import Room, placed
 from graphnet.compile.rows import Rows
 from graphnet.compile.stages import staged
 from graphnet.nesting import Array
+from graphnet.parameter import Parameter
 from graphnet.parameter import Parameter
 from graphnet.pull import accumulation
 
@@ -35,8 +38,22 @@ class Backend(Protocol):
     def compile(self, program: Program) -> None:
         """Do what is to be done once for a program."""
 
-    def run(self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0) -> None:
-        """Run a program in a room of its own and those of others that it reads, the last of which is its own."""
+    def run(
+        self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0, direct: Mapping[Buffer, Parameter] = ...
+    ) -> None:
+        """Run a program.
+
+        Parameters
+        ----------
+        program : Program
+        rooms : list of Room
+            Where what it reads of other programs lies, and its own, the last one.
+        layout : Layout
+        truncate : int
+            At the multiples of how many steps gradients of states are dropped on the way back; 0 for never.
+        direct : dict
+            By buffer of a sum the parameter to whose gradient it is added at once.
+        """
 
 
 class Frame:
@@ -66,6 +83,7 @@ class Specialisation:
     """
 
     def __init__(self, traced: Traced, options: Options, backend: Backend) -> None:
+        start, before = time.perf_counter(), target.counted()
         self.traced = traced
         self.backend = backend
         stages = staged(traced.outputs, traced.states, fission=options.fission)
@@ -91,8 +109,20 @@ class Specialisation:
                 elif buffer.role == "total":
                     buffer.fixed = (buffer.source[2], buffer.width)
             backend.compile(program)
-        self._free: dict[Program, list[Room]] = {self.forward: [], self.backward: []}
+        # What it took to make, for those who look.
+        self.seconds = time.perf_counter() - start
+        self.n_compiled, self.n_from_disk = (now - then for now, then in zip(target.counted(), before, strict=True))
+        self.free: dict[Program, list[Room]] = {self.forward: [], self.backward: []}
         self.shares_room = options.buffers
+        self._totals = [(turned, p, total.root()) for (_, turned), (p, total) in self.back.totals.items()]
+        roots = [total.root() for _, total in self.back.totals.values()]
+        # Sums that may be added to a gradient as they are made: of one parameter, and in its layout.
+        self._direct = {
+            total: parameter
+            for (_, turned), (parameter, total) in self.back.totals.items()
+            if not turned and roots.count(total.root()) == 1 and total.alias is None
+        }
+        self._known_direct: tuple[dict[Buffer, Parameter], list[Array]] = ({}, [])
         self.inputs = [self.there.buffer_of.get(id(node)) for node in traced.inputs]
         self.outputs = [self.there.buffer_of[id(node)] for node in traced.outputs]
         self.states = [self.there.state_of[id(state)] for state, _ in traced.states]
@@ -114,8 +144,8 @@ class Specialisation:
         draw : callable
             Returns what was drawn for a noise node, as inputs are given.
         """
-        room = self._room(self.forward, layout)
-        frame = Frame(layout, room, self._free[self.forward])
+        room = self.room(self.forward, layout)
+        frame = Frame(layout, room, self.free[self.forward])
         arrays = room.arrays
         given = {id(node): x for node, x in zip(self.traced.inputs, inputs, strict=True)}
         for buffer in self.forward.buffers:
@@ -132,16 +162,20 @@ class Specialisation:
         self.backend.run(self.forward, [room], layout)
         return frame
 
-    def _room(self, program: Program, layout: Layout) -> Room:
+    def room(self, program: Program, layout: Layout) -> Room:
         """Return room for a run, one that was used before if it fits."""
-        free = self._free[program]
+        free = self.free[program]
         while free:
             room = free.pop()
             if room.capacity == (layout.n_all, layout.n_rows):
                 return room
-        others = [self.backward] if program is self.forward else []
-        places, size = placed(program, others, self.backend.dtype, layout, shared=self.shares_room)
+        places, size = self.placed(program, layout, shared=self.shares_room)
         return Room(program, self.backend.dtype, layout, places, size)
+
+    def placed(self, program: Program, layout: Layout, *, shared: bool) -> tuple[dict[Buffer, int], int]:
+        """Return where each buffer of one of the programs lies in its room, and how large that is."""
+        others = [self.backward] if program is self.forward else []
+        return placed(program, others, self.backend.dtype, layout, shared=shared)
 
     def _fill(self, rows: Array, buffer: Buffer, x: Array, layout: Layout) -> None:
         if buffer.extent is Extent.STEP:
@@ -192,7 +226,7 @@ class Specialisation:
     ) -> tuple[list[Array | None], list[Array]]:
         """Go back; return the gradients of the inputs, None for those that have none, and of the first states."""
         layout = frame.layout
-        room = self._room(self.backward, layout)
+        room = self.room(self.backward, layout)
         arrays = room.arrays
         filled: set[Buffer] = set()
         for seed, dy in zip(self.back.seeds, of_outputs, strict=True):
@@ -210,21 +244,47 @@ class Specialisation:
                 ds = of_states[k] if layout.order is None else of_states[k][layout.order]
                 carry[: layout.n_rows] = ds
                 carry[layout.n_rows :] = ds
-        self.backend.run(self.backward, [frame.room, room], layout, truncate)
-        if accumulate:
+        rooms = [frame.room, room]
+        if not accumulate:
+            self.backend.run(self.backward, rooms, layout, truncate)
+        elif scale != 1 or not accumulation.acquire(blocking=False):
+            self.backend.run(self.backward, rooms, layout, truncate)
             with accumulation:
-                self._accumulate(arrays, scale)
-        found = self._input_gradients(arrays, layout), self._state_gradients(arrays, layout)
-        self._free[self.backward].append(room)
+                self.accumulate(arrays, scale, {})
+        else:
+            try:
+                direct = self.direct()
+                self.backend.run(self.backward, rooms, layout, truncate, direct)
+                self.accumulate(arrays, scale, direct)
+            finally:
+                accumulation.release()
+        found = self.input_gradients(arrays, layout), self._state_gradients(arrays, layout)
+        self.free[self.backward].append(room)
         return found
 
-    def _accumulate(self, arrays: dict[Buffer, Array], scale: Any) -> None:
-        for (_, turned), (parameter, total) in self.back.totals.items():
-            rows = arrays[total.root()]
-            gradient = (rows.T if turned else rows).reshape(parameter.shape)
-            parameter.grad += gradient if scale == 1 else scale * gradient
+    def direct(self) -> dict[Buffer, Parameter]:
+        """Return the sums that are added to the gradients of parameters as they are made."""
+        known, arrays = self._known_direct
+        if len(arrays) != len(self._direct) or any(p._grad is not a for p, a in zip(self._direct.values(), arrays, strict=True)):
+            dtype = self.backend.dtype
+            known = {b: p for b, p in self._direct.items() if p.dtype == dtype and p.grad.flags.c_contiguous}
+            self._known_direct = (known, [p._grad for p in self._direct.values()])
+        return known
 
-    def _input_gradients(self, arrays: dict[Buffer, Array], layout: Layout) -> list[Array | None]:
+    def has_noise(self) -> bool:
+        """Tell whether a run draws random numbers."""
+        return any(buffer.role == "noise" for buffer in self.forward.buffers)
+
+    def accumulate(self, arrays: dict[Buffer, Array], scale: Any, done: Mapping[Buffer, Parameter]) -> None:
+        """Add the sums that are not added yet to the gradients of parameters."""
+        for turned, parameter, total in self._totals:
+            if total not in done:
+                rows = arrays[total]
+                gradient = (rows.T if turned else rows).reshape(parameter.shape)
+                parameter.grad += gradient if scale == 1 else scale * gradient
+
+    def input_gradients(self, arrays: dict[Buffer, Array], layout: Layout) -> list[Array | None]:
+        """Return copies of the gradients of the inputs, None for those that have none."""
         found: list[Array | None] = []
         for buffer in self.inputs:
             gradient = None if buffer is None else self.back.gradients.get(buffer)

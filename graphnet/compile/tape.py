@@ -10,6 +10,7 @@ from graphnet.random import generator_state, set_generator_state
 from graphnet.tape import Entry, Tape
 
 if TYPE_CHECKING:
+    from graphnet.compile.shortcut import Shortcut
     from graphnet.compile.units import Unit
     from graphnet.module import Module
     from graphnet.node import Node
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 class CompiledTape(Tape):
     """A tape whose inner values the interpreter computes, from the same random numbers, when they are looked at."""
 
-    __slots__ = ("_detailed", "of_outputs", "random", "units")
+    __slots__ = ("_detailed", "of_outputs", "random", "shortcut", "units")
 
     def __init__(self, plan: Plan, x: Nested, values: list[Any], units: list[Unit]) -> None:
         super().__init__(plan, x, values, {})
         self.units = units
-        self.random = generator_state()
+        self.random: dict[str, Any] | None = None
+        self.shortcut: Shortcut | None = None
         self.of_outputs: list[Nested] = []
         self._detailed: Tape | None = None
 
@@ -31,7 +33,7 @@ class CompiledTape(Tape):
         """Return the same run with all its values, by the interpreter; with gradients, after a backward."""
         if self._detailed is None:
             now = generator_state()
-            set_generator_state(self.random)
+            set_generator_state(self.random or now)
             try:
                 self._detailed = Plan.execute(self.plan, self.x)
             finally:

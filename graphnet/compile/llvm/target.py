@@ -29,6 +29,7 @@ __all__ = [
     "Library",
     "Statistics",
     "available",
+    "counted",
     "digest_of_sources",
     "host",
     "lane_bytes",
@@ -170,6 +171,11 @@ def statistics() -> Statistics:
     """
     folder = disk.folder()
     return Statistics(_compiled, _hits, _seconds, None if folder is None else str(folder), disk.total_bytes())
+
+
+def counted() -> tuple[int, int]:
+    """Return how many programs were compiled, and how many were found on disk, since this process began."""
+    return _compiled, _hits
 
 
 def _digest(llvm: Any, key: str, names: tuple[str, ...], symbols: tuple[str, ...]) -> str:

@@ -1,0 +1,224 @@
+"""Text: an explanation as tables."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphnet.inspect.costs.units import duration, percent, readable
+from graphnet.inspect.compiled.memory import ROLES, Memory
+from graphnet.inspect.compiled.works import Stage, Work
+from graphnet.inspect.table import table
+from graphnet.splicing import Site, path_of
+
+if TYPE_CHECKING:
+    from graphnet.inspect.compiled.explanation import AsItIs, Compiled, Explanation, Way
+
+_WIDTH = 52  # of the column of names, so that a table fits into 120 columns
+_RIGHT = (2, 3, 4, 5, 6)
+KINDS = {
+    "product": "product",
+    "weights": "gradient of weights",
+    "biases": "gradient of biases",
+    "table": "gradient of a table",
+    "clear": "setting to zero",
+}
+
+
+class _Line(NamedTuple):
+    """A row of a table, or, without cells, a line between rows."""
+
+    title: str = ""
+    cells: tuple[str, ...] = ()
+
+
+def text_of(explanation: Explanation) -> str:
+    """Return an explanation as it is printed."""
+    total = sum(explanation.seconds.values())
+    found = [_head(explanation)]
+    for part in explanation.parts:
+        found += _part(part, total, 0)
+    if explanation.cache.folder is not None:
+        cache = explanation.cache
+        found.append(
+            f"machine code of this process: {cache.compiled} compiled in {duration(cache.seconds_compiling)}, "
+            f"{cache.hits} found on disk ({readable(cache.bytes)} in {cache.folder})"
+        )
+    return "\n\n".join(found)
+
+
+def _head(explanation: Explanation) -> str:
+    name = f"{explanation.net.label()}, compiled, {explanation.dtype}"
+    if not explanation.seconds:
+        return f"{name}; times are taken if an input is given: explain(x)"
+    there, back = explanation.seconds["forward"], explanation.seconds["backward"]
+    return (
+        f"{name}: {duration(there + back)} for a run, {duration(there)} forwards, {duration(back)} backwards "
+        f"(medians of {explanation.repeats})"
+    )
+
+
+def _part(part: Compiled | AsItIs, total: float, depth: int) -> list[str]:
+    """Return the paragraphs of a unit and of those within it."""
+    found: list[str] = []
+    waiting = [(part, depth)]
+    while waiting:
+        part, depth = waiting.pop()
+        paragraphs = _compiled(part, total) if hasattr(part, "forward") else _as_it_is(part, total)
+        found += [textwrap.indent(paragraph, "    " * depth) for paragraph in paragraphs]
+        waiting += [(inner, depth + 1) for inner in getattr(part, "parts", [])[::-1]]
+    return found
+
+
+def _as_it_is(part: AsItIs, total: float) -> list[str]:
+    taken = _taken(part.seconds, total)
+    if part.n_steps:
+        (site,), (reason,) = part.sites, part.reasons
+        return [f"{path_of(site)}, step by step, {part.n_steps} steps{taken}\n  since it could not be one loop: {reason}"]
+    rows = [[path_of(site), reason] for site, reason in zip(part.sites, part.reasons, strict=True)]
+    return [f"as they are{taken}\n" + textwrap.indent(table(["node", "why it is not compiled"], rows), "  ")]
+
+
+def _taken(seconds: dict[str, float], total: float) -> str:
+    if not seconds:
+        return ""
+    there, back = seconds["forward"], seconds["backward"]
+    return f": {duration(there)} forwards, {duration(back)} backwards, {percent((there + back) / total)} of the run"
+
+
+def _compiled(part: Compiled, total: float) -> list[str]:
+    rows = f"{part.n_rows} row{'' if part.n_rows == 1 else 's'}"
+    if part.loop:
+        ended = f", {part.n_places} in all" if part.n_places != part.n_steps * part.n_rows else ""
+        what = f"{path_of(part.sites[0])} as programs for {part.n_steps} steps of {rows}{ended}"
+    else:
+        n = len(part.sites)
+        what = f"{n} call{'' if n == 1 else 's'} as one program for {rows}"
+    threads = max((way.n_threads or 0 for way in part.ways.values()), default=0)
+    lines = [
+        what + _taken(part.seconds, total),
+        f"  {part.backend}" + (f", {threads} thread{'' if threads == 1 else 's'}" if threads else ""),
+        f"  made in {duration(part.making)}: {part.n_compiled} programs compiled, {part.n_from_disk} found on disk",
+    ]
+    return ["\n".join(lines), _table(part, total), _buffers(part)]
+
+
+# ---- operations
+
+
+def _table(part: Compiled, total: float) -> str:
+    lines: list[_Line] = []
+    prefix = _prefix(path for way in part.ways.values() for work in way.works() for path in work.paths)
+    for name, way in part.ways.items():
+        lines.append(_Line(f"{name}s" + (f", nodes of {prefix.removesuffix('/')}" if prefix else "")))
+        for k, stage in enumerate(way.stages):
+            lines.append(_Line(f"  {_when(part, way, k)}"))
+            for work in stage.works:
+                lines += _rows(work, prefix, total)
+        if way.seconds is not None:
+            inside = sum(work.seconds or 0.0 for work in way.works())
+            lines.append(_rest("packing weights, clearing sums", way.seconds - inside, total))
+            lines.append(_rest("what goes in and out", part.seconds[name] - way.seconds, total))
+    head = ["", "nodes", "m × k × n", "GFLOP", *(["time", "share", "GF/s"] if total else [])]
+    cells = [line.cells[: len(head)] for line in lines if line.cells]
+    written = iter(table(head, cells, right=_RIGHT).splitlines())
+    first = next(written)
+    return "\n".join([first, *(next(written) if line.cells else line.title for line in lines)])
+
+
+def _when(part: Compiled, way: Way, k: int) -> str:
+    return when(way.stages[k], part, any(stage.loop for stage in way.stages[:k]))
+
+
+def when(stage: Stage, part: Compiled, after_a_loop: bool) -> str:
+    """Return when a stage runs, in words."""
+    if not part.loop:
+        return "all rows"
+    if stage.loop:
+        return f"loop over {part.n_steps} steps"
+    return f"once, for all {part.n_steps} steps" + (", after the loop" if after_a_loop else "")
+
+
+def _rows(work: Work, prefix: str, total: float) -> list[_Line]:
+    what = f"kernel {work.number or ''}".rstrip() if work.kind == "kernel" else KINDS[work.kind]
+    names = textwrap.wrap(names_of(work, prefix), _WIDTH, break_on_hyphens=False) or [""]
+    numbers = [" × ".join(map(str, work.sizes)), _giga(work.operations)]
+    if work.seconds is not None:
+        rate = f"{work.operations / work.seconds / 1e9:.0f}" if work.sizes and work.seconds else ""
+        numbers += [duration(work.seconds), percent(work.seconds / total if total else 0.0), rate]
+    first = _Line(cells=(f"    {what}", names[0], *numbers))
+    blank = ("",) * len(numbers)
+    return [first, *(_Line(cells=("", f"  {name}", *blank)) for name in names[1:])]
+
+
+def _rest(what: str, seconds: float, total: float) -> _Line:
+    seconds = max(0.0, seconds)
+    return _Line(cells=(f"  {what}", "", "", "", duration(seconds), percent(seconds / total), ""))
+
+
+def _giga(operations: float) -> str:
+    if not operations:
+        return ""
+    return f"{operations / 1e9:.3f}" if operations >= 5e5 else f"{operations / 1e9:.1e}"
+
+
+def names_of(work: Work, prefix: str) -> str:
+    """Return the names of the nodes of an operation: what is there several times is told once."""
+    nodes = _counted(path_of(site).removeprefix(prefix) for site in work.sites)
+    if work.biases:
+        biases = _counted(path_of(site).removeprefix(prefix) for site in work.biases)
+        of = f"bias{'' if len(work.biases) == 1 else 'es'} of {biases}"
+        nodes = f"{nodes}; {of}" if nodes else of
+    return nodes
+
+
+def _counted(names: Iterable[str]) -> str:
+    """Return names in a row; those within the same net follow its name: ``layer_1/{gates, forget_gate}``."""
+    groups: dict[str, Counter[str]] = {}
+    for name in names:
+        before, slash, last = name.rpartition("/")
+        groups.setdefault(before + slash, Counter())[last] += 1
+    told = []
+    for around, counted in groups.items():
+        inside = ", ".join(name if n == 1 else f"{name} × {n}" for name, n in counted.items())
+        told.append(f"{around}{{{inside}}}" if around and len(counted) > 1 else f"{around}{inside}")
+    return ", ".join(told)
+
+
+def _prefix(paths: Iterable[str]) -> str:
+    """Return what all paths begin with, up to a slash."""
+    parts = [path.split("/")[:-1] for path in dict.fromkeys(paths)]
+    if len(parts) < 2:
+        return ""
+    common = []
+    for names in zip(*parts, strict=False):
+        if len(set(names)) > 1:
+            break
+        common.append(names[0])
+    return "".join(f"{name}/" for name in common)
+
+
+# ---- buffers
+
+
+def _buffers(part: Compiled) -> str:
+    rows: list[list[str]] = []
+    for name, way in part.ways.items():
+        rows.append([f"{name}s", "", "", ""])
+        rows += _of_roles(way.memory)
+        saved = way.memory.apart - way.memory.bytes
+        rows.append(["  the room of all", "", "", readable(way.memory.bytes)])
+        rows.append(["  saved by sharing places", "", "", readable(max(0, saved))])
+    return table(["", "buffers", "numbers", "bytes"], rows, right=[1, 2, 3])
+
+
+def _of_roles(memory: Memory) -> list[list[str]]:
+    found = []
+    for role, told in ROLES.items():
+        held = [buffer for buffer in memory.buffers if buffer.role == role]
+        if held:
+            numbers = sum(rows * columns for rows, columns in (buffer.shape for buffer in held))
+            found.append([f"  {told}", str(len(held)), f"{numbers:,}", readable(sum(b.bytes for b in held))])
+    return found
