@@ -11,8 +11,7 @@ from graphnet.nesting import Nested
 if TYPE_CHECKING:
     from graphnet.draw import Picture
     from graphnet.equations import Equations
-    from graphnet.inspect import Steps, Summary
-    from graphnet.inspect.compiled.explanation import Explanation
+    from graphnet.inspect import Explanation, Steps, Summary
     from graphnet.module import Module
 
 
@@ -50,7 +49,7 @@ class Looking:
         return Steps(cast("Module", self), x)
 
     def explain(self, x: Nested = None, *, repeats: int = 5) -> Explanation:
-        """Tell what a compiled net runs: which nodes became which kernel, what runs for all steps at once, and how long.
+        """Tell what a compiled net runs: which nodes became which kernel, what runs once for all steps, and how long.
 
         Parameters
         ----------
@@ -92,7 +91,7 @@ class Looking:
         >>> found["[1] Tanh()"][0].paths
         ['[1] Tanh()', '[0] Linear(100, 500)']
         """
-        from graphnet.inspect.compiled.explanation import explain
+        from graphnet.inspect import explain
 
         return explain(cast("Module", self), x, repeats=repeats)
 

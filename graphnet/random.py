@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,20 @@ def drawing_from(own: np.random.Generator) -> Iterator[None]:
         yield
     finally:
         _own.generator = before
+
+
+def drawing_again(state: Mapping[str, Any] | None) -> AbstractContextManager[None]:
+    """Let this thread's modules draw what the generator draws from a state on; the generator does not notice.
+
+    >>> state = generator().bit_generator.state; a = generator().random()
+    >>> with drawing_again(state):
+    ...     bool(a == generator().random())
+    True
+    """
+    own = np.random.default_rng()
+    if state is not None:
+        own.bit_generator.state = state
+    return drawing_from(own)
 
 
 def manual_seed(seed: int) -> None:

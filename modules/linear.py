@@ -75,7 +75,7 @@ class Linear(OfRows):
         return y
 
     def trace(self, x: Any) -> Any:
-        return x.affine(self.weight, self.bias) if x.width == self.weight.shape[1] else None
+        return x.affine(self.weight, self.bias)
 
     def equation(self, x: Any) -> Any:
         return affine(self.weight, x, self.bias)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from graphnet.edge import whole_number
 from graphnet.module import Module
@@ -22,6 +23,10 @@ class Reshaping(OfArray):
 
     def update_grad_input(self, x: Array, y: Array, dy: Array) -> Array:
         return dy.reshape(x.shape)
+
+    def trace(self, x: Any) -> Any:
+        n_rows, *inner = self.new_shape(x.shape)
+        return x.reshaped(tuple(inner)) if n_rows == x.shape[0] else None
 
 
 class Reshape(Reshaping):

@@ -98,10 +98,8 @@ class Narrow(OfArray):
         return dx
 
     def trace(self, x: Any) -> Any:
-        if self.dimension not in (1, -1):
-            return None
-        place = self._part((1, x.width))[1]
-        return x.part(place.start, place.stop)
+        place = self._part(x.shape)
+        return x.narrowed(len(place) - 1, place[-1].start, place[-1].stop)
 
     def equation(self, x: Any) -> Any:
         return narrow(x, self.dimension, self.offset, self.length)
@@ -171,6 +169,10 @@ class Select(OfArray):
         dx = np.zeros(x.shape, dy.dtype)
         dx[self._slice(x.shape)] = dy
         return dx
+
+    def trace(self, x: Any) -> Any:
+        place = self._slice(x.shape)
+        return x.selected(len(place) - 1, place[-1] % x.shape[len(place) - 1])
 
     def equation(self, x: Any) -> Any:
         return pick(x, self.dimension, self.index)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,9 +12,10 @@ from graphnet.compile.executor import CompiledPlan
 from graphnet.compile.options import Options
 from graphnet.inspect.untouched import untouched
 from graphnet.module import Module
-from graphnet.nesting import Nested, copy_nested, leaves, map_nested
+from graphnet.nesting import Nested, leaves, map_nested
 from graphnet.plan import Plan
-from graphnet.random import generator_state, set_generator_state
+from graphnet.pull import accumulation
+from graphnet.random import generator
 from graphnet.tape import Tape
 
 TOLERANCE = {"f": 1e-4, "d": 1e-10}  # of float32 and float64, relative to the largest number of an array
@@ -42,50 +41,60 @@ class Comparing:
         return self
 
 
-class ComparingPlan(CompiledPlan):
+class ComparingPlan(Plan):
     """A plan that runs a net both ways; where one of them fails, the other must fail in the same way."""
 
     def __init__(self, module: Module, comparing: Comparing) -> None:
-        super().__init__(module, comparing.options)
+        super().__init__(module)
         self.comparing = comparing
+        self.other = CompiledPlan(module, comparing.options)
         self.compiled: WeakKeyDictionary[Tape, Tape] = WeakKeyDictionary()
 
-    def execute(self, x: Nested, steady: Mapping[int, Any] | None = None) -> Tape:
-        if _within.busy:
-            return Plan.execute(self, x, steady)
-        start = generator_state()
-        with _inner():
-            compiled, error = _tried(lambda: CompiledPlan.execute(self, copy_nested(x), steady))
-            end = generator_state()
-            set_generator_state(start)
-            interpreted = self._checked(error, lambda: Plan.execute(self, x, steady))
-        same(compiled.result(), interpreted.result(), f"the output of {self.module.label()}", self.dtype)
-        assert end == generator_state(), f"{self.module.label()} drew other random numbers when it was compiled"
+    def run(self, x: Nested) -> Tape:
+        with accumulation:  # no other thread draws numbers or adds gradients meanwhile
+            return self._run(x)
+
+    def _run(self, x: Nested) -> Tape:
+        random = generator().bit_generator
+        start = random.state
+        compiled, error = _tried(lambda: self.other.run(x))
+        end = random.state
+        random.state = start
+        interpreted: Tape = self._checked(error, lambda: Plan.run(self, x))
+        label = self.module.label()
+        same(compiled.result(), interpreted.result(), f"the output of {label}")
+        assert end == random.state, f"compiled, {label} draws other random numbers"
         self.comparing.forwards += 1
         self.compiled[interpreted] = compiled
         return interpreted
 
-    def pull_back(self, tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> list[Nested]:
-        if _within.busy or tape not in self.compiled:
-            return Plan.pull_back(self, tape, of_outputs, scale, accumulate)
-        with _inner():
+    def pull(self, tape: Tape, dy: Nested, scale: float = 1.0, *, accumulate: bool = True) -> Nested:
+        with accumulation:
+            return self._pull(tape, dy, scale, accumulate)
+
+    def _pull(self, tape: Tape, dy: Nested, scale: float, accumulate: bool) -> Nested:
+        def interpret() -> Nested:
+            return Plan.pull(self, tape, dy, scale, accumulate=accumulate)
+
+        if tape not in self.compiled:  # it was stepped through
+            return interpret()
+        with untouched(self.module):
+            other = self.compiled[tape]
+            found, error = _tried(lambda: self.other.pull(other, dy, scale, accumulate=accumulate))
+            learnt = self._learnt()
+        if any(p.grad.any() for p in self.module.parameters()):
             with untouched(self.module):
-                found, error = _tried(
-                    lambda: CompiledPlan.pull_back(self, self.compiled[tape], copy_nested(of_outputs), scale, accumulate)
-                )
-                learnt = self._learnt()
-            if any(p.grad.any() for p in self.module.parameters()):
-                with untouched(self.module):
-                    self._checked(error, lambda: Plan.pull_back(self, tape, of_outputs, scale, accumulate))
-                    expected = self._learnt()
-                interpreted = Plan.pull_back(self, tape, of_outputs, scale, accumulate)
-            else:
-                interpreted = self._checked(error, lambda: Plan.pull_back(self, tape, of_outputs, scale, accumulate))
+                self._checked(error, interpret)
                 expected = self._learnt()
+            interpreted = interpret()
+        else:
+            interpreted = self._checked(error, interpret)
+            expected = self._learnt()
+        scale = largest(self.admit_gradient(tape, dy))
         label = self.module.label()
-        same(found, interpreted, f"the gradient of the input of {label}", self.dtype)
+        same(found, interpreted, f"the gradient of the input of {label}", scale)
         for name, array in expected.items():
-            same(learnt[name], array, f"{name} of {label} after the backward", self.dtype)
+            same(learnt[name], array, f"{name} of {label} after the backward", scale)
         self.comparing.backwards += 1
         return interpreted
 
@@ -113,24 +122,6 @@ class ComparingPlan(CompiledPlan):
         return found
 
 
-class _Within(threading.local):
-    """Whether this thread is within a run that is compared, where nets inside of modules are not compared again."""
-
-    busy = False
-
-
-_within = _Within()
-
-
-@contextmanager
-def _inner() -> Iterator[None]:
-    _within.busy = True
-    try:
-        yield
-    finally:
-        _within.busy = False
-
-
 def _tried(run: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
         return run(), None
@@ -142,13 +133,29 @@ def _told(error: Exception | None) -> str:
     return "nothing" if error is None else "\n".join([repr(error), *getattr(error, "__notes__", [])])
 
 
-def same(found: Nested, expected: Nested, what: str, dtype: np.dtype[Any]) -> None:
-    """Compare nested arrays; NaN is equal to NaN."""
-    kinds = map_nested(lambda a: (a.shape, a.dtype), found), map_nested(lambda a: (a.shape, a.dtype), expected)
-    assert kinds[0] == kinds[1], f"compiled, {what} is {kinds[0]} instead of {kinds[1]}"
-    tolerance = TOLERANCE[dtype.char]
+def same(found: Nested, expected: Nested, what: str, scale: float = 0.0) -> None:
+    """Compare nested arrays; NaN is equal to NaN.
+
+    Parameters
+    ----------
+    found, expected : ndarray or nested list
+    what : str
+        What is compared, for the message.
+    scale : float
+        How large the gradients are that it was made of, where they may cancel.
+    """
+    shapes = map_nested(np.shape, found), map_nested(np.shape, expected)
+    assert shapes[0] == shapes[1], f"compiled, {what} is {shapes[0]} instead of {shapes[1]}"
     for a, b in zip(leaves(found), leaves(expected), strict=True):
-        finite = np.abs(b[np.isfinite(b)]) if b.dtype.kind == "f" else b
-        np.testing.assert_allclose(
-            a, b, rtol=tolerance, atol=tolerance * finite.max(initial=0), err_msg=f"compiled, {what} differs"
-        )
+        if b.dtype.kind != "f" or a.dtype.kind != "f":  # the gradients of indices are zeros of any type
+            np.testing.assert_array_equal(a, b, err_msg=f"compiled, {what} differs")
+            continue
+        assert a.dtype == b.dtype, f"compiled, {what} is of {a.dtype} instead of {b.dtype}"
+        tolerance = TOLERANCE[b.dtype.char]
+        room = tolerance * max(largest(b), scale / 100)
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=room, err_msg=f"compiled, {what} differs")
+
+
+def largest(value: Nested) -> float:
+    """Return the largest of all finite numbers, without their signs."""
+    return max((float(np.abs(a[np.isfinite(a)]).max(initial=0)) for a in leaves(value)), default=0.0)

@@ -49,7 +49,11 @@ def described(program: Program, numbers: Mapping[Buffer, int], sources: Mapping[
         if isinstance(o, Kernel):
             return ["Kernel", *map(scalar, o.scalars()), *map(store, o.stores)]
         told = [
-            access(value) if isinstance(value, Access) else str(place(value)) if isinstance(value, Buffer) else str(value)
+            access(value)
+            if isinstance(value, Access)
+            else str(place(value))
+            if isinstance(value, Buffer)
+            else str(value)
             for name, value in vars(o).items()
             if name != "calls"
         ]

@@ -18,7 +18,7 @@ from graphnet.module import Module
 from graphnet.nesting import Nested, leaves
 from graphnet.plan import Plan
 from graphnet.pull import Pull
-from graphnet.random import generator_state, set_generator_state
+from graphnet.random import drawing_again, generator
 from graphnet.recurrence import Recurrence
 from graphnet.tape import Tape
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphnet.splicing import Call
 
 VERSIONS_KEPT = 8  # of a net whose modes and attributes change
+REFUSED_ALONE = 8  # so many calls; from then on others of the same class go along, or long chains would take long
 
 
 class CompiledPlan(Plan):
@@ -67,7 +68,7 @@ class CompiledPlan(Plan):
         schedule = self.schedule(x)
         while True:
             tape = CompiledTape(self, x, self.registers([x] if len(self.inputs) == 1 else x), schedule.units)
-            tape.random = generator_state()
+            tape.random = generator().bit_generator.state
             if schedule.run(tape, steady):
                 return tape
 
@@ -126,8 +127,8 @@ class Schedule:
             try:
                 unit.forward(tape, steady)
             except Untraceable as reason:
-                set_generator_state(tape.random or {})
-                for call in [reason.call] if reason.call in unit.calls else unit.calls:
+                generator().bit_generator.state = tape.random
+                for call in self._refused_with(reason.call, unit):
                     self.refused[id(call)] = str(reason)
                 self.units = self._divided()
                 return False
@@ -136,14 +137,18 @@ class Schedule:
                 raise
         return True
 
+    def _refused_with(self, call: Call | None, unit: Unit) -> list[Call]:
+        """Return the calls that are executed as they are, where one of a unit, or all of it, cannot be compiled."""
+        if call not in unit.calls:
+            return unit.calls
+        if len(self.refused) < REFUSED_ALONE:
+            return [call]
+        return [other for other in unit.calls if type(other.hooks) is type(call.hooks)]
+
     def _interpret(self, tape: CompiledTape) -> None:
         """Have the interpreter say what is wrong with an input, and where."""
-        now = generator_state()
-        set_generator_state(tape.random or now)
-        try:
+        with drawing_again(tape.random):
             Plan.execute(self.plan, tape.x)
-        finally:
-            set_generator_state(now)
 
     def _divided(self) -> list[Unit]:
         """Divide the calls into units: those that become one program, loops, and calls as they are."""
@@ -198,4 +203,4 @@ def _kind(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(map(_kind, value))
     assert isinstance(value, np.ndarray)
-    return (value.ndim, value.shape[-1:], value.dtype.char)
+    return (value.ndim, value.shape[1:] if value.ndim < 3 else value.shape[2:], value.dtype.char)

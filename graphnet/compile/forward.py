@@ -34,7 +34,12 @@ class Forward:
     """
 
     def __init__(
-        self, stages: Sequence[Stage], outputs: Sequence[Rows], states: Sequence[tuple[Rows, Rows]], *, shared: bool = True
+        self,
+        stages: Sequence[Stage],
+        outputs: Sequence[Rows],
+        states: Sequence[tuple[Rows, Rows]],
+        *,
+        shared: bool = True,
     ) -> None:
         self.shared = shared
         self.buffers: list[Buffer] = []

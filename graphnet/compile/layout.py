@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnet.compile.buffers import Buffer, Extent
 from graphnet.nesting import Array
 
 
@@ -61,6 +62,47 @@ class Layout:
     def n_run(self) -> int:
         """How many steps are run."""
         return len(self.counts)
+
+    # ---- from the user's arrays to rows, and back
+
+    def rows_for(self, buffer: Buffer, x: Array) -> Array:
+        """Return the rows of a buffer for an array T x B x ..., or, for what is the same at all steps, B x ...."""
+        if buffer.extent is Extent.STEP:
+            return self.sorted(x, buffer.width)
+        return self.packed(x).reshape(self.n_all, buffer.width)
+
+    def packed(self, x: Array) -> Array:
+        """Return of an array T x B x ... what is at no padding, N x ...."""
+        return x.reshape(self.n_all, *x.shape[2:]) if self.places is None else np.asarray(x[self.places])
+
+    def spread(self, rows: Array, inner: tuple[int, ...]) -> Array:
+        """Return rows as a new array T x B x ..., with zeros as padding."""
+        shape = (self.n_steps, self.n_rows, *inner)
+        if self.places is None:
+            return rows.reshape(shape).copy()
+        spread = np.zeros(shape, rows.dtype)
+        spread[self.places] = rows.reshape(self.n_all, *inner)
+        return spread
+
+    def sorted(self, x: Array, width: int) -> Array:
+        """Return an array B x ... as rows, the longest first."""
+        rows = x.reshape(self.n_rows, width)
+        return rows if self.order is None else np.asarray(rows[self.order])
+
+    def unsorted(self, rows: Array, inner: tuple[int, ...]) -> Array:
+        """Return rows, the longest first, as a new array B x ... in the order they came in."""
+        whole = rows.copy()
+        if self.order is not None:
+            whole[self.order] = rows
+        return whole.reshape(self.n_rows, *inner)
+
+    def last(self, states: Array, inner: tuple[int, ...]) -> Array:
+        """Return of the rows of a state, the first ones and then those after each step, each row's last, B x ...."""
+        if self.order is None:
+            return states[self.n_all :].reshape(self.n_rows, *inner).copy()
+        lengths = (self.counts[:, None] > np.arange(self.n_rows)).sum(0)
+        last = np.where(lengths > 0, self.n_rows + self.starts[lengths - 1], 0) if self.n_run else 0
+        return self.unsorted(states[last + np.arange(self.n_rows)], inner)
 
 
 @lru_cache(maxsize=64)

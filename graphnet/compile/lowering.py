@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphnet.compile.rows import ALONE, Rows, Untraceable
+from graphnet.compile.rows import ALONE, INDICES, Rows, Untraceable
 from graphnet.nesting import Nested, gather, leaves, map_nested
 
 if TYPE_CHECKING:
@@ -68,7 +68,11 @@ def trace_calls(calls: Sequence[Call], registers: list[Any], *, fusion: bool) ->
 
 
 def _alone(rows: Rows) -> Rows:
-    return rows if rows.kind in ("index", "one-hot", "affine") else Rows("let", (rows,), rows.width, detail=ALONE)
+    return (
+        rows
+        if rows.kind in INDICES or rows.kind == "affine"
+        else Rows("let", (rows,), rows.width, detail=ALONE, inner=rows.inner)
+    )
 
 
 def _traced(call: Call, taken: Nested) -> Nested:
@@ -103,9 +107,9 @@ def _sign(call: Call, taken: Nested, given: Nested) -> None:
 
 def own_node(rows: Rows, taken: set[int]) -> Rows:
     """Return rows as a node that may have a buffer of its own, for what is put out or fed back."""
-    if rows.single or rows.width < 1 or rows.kind in ("index", "checked", "one-hot"):
+    if rows.single or rows.width < 1 or rows.kind in INDICES:
         raise Untraceable("indices, put out")
     computed = rows.kind in ("map", "let", "affine") and id(rows) not in taken
-    node = rows if computed else Rows("let", (rows,), rows.width)
+    node = rows if computed else Rows("let", (rows,), rows.width, inner=rows.inner)
     taken.add(id(node))
     return node

@@ -97,7 +97,7 @@ class Native:
         direct: Mapping[Buffer, Parameter],
     ) -> None:
         """Split the rows over threads; each sums the gradients of parameters for itself."""
-        code.prepare(table.entries)
+        code.prepare(table.entries, sizes)
         totals = code.totals
         copies = [room.extra(k, totals) for k in range(1, parts)]
         entries = [table.entries, *(table.with_totals(totals, copy) for copy in copies)]
@@ -112,8 +112,8 @@ class Native:
 class Code:
     """The machine code of a program, and the table of pointers that it is given."""
 
-    written_by = SOURCES
-    functions = ("prepare", "run", "whole")
+    written_by: tuple[str, ...] = SOURCES
+    functions: tuple[str, ...] = ("prepare", "run", "whole")
 
     def __init__(self, program: Program, backend: Native) -> None:
         self.dtype = backend.dtype
@@ -138,7 +138,7 @@ class Code:
 
         self.library = library = target.load_or_build(key, text, self.functions, backend.library.addresses())
         pointer, number = ctypes.c_void_p, ctypes.c_int64
-        self.prepare = library.function("prepare", [pointer])
+        self.prepare = library.function("prepare", [pointer, pointer])
         self.run = library.function("run", [pointer, pointer, number, number])
         self.whole = library.function("whole", [pointer, pointer, number, number])
 

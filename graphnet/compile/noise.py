@@ -19,7 +19,7 @@ def drawn(nodes: Sequence[Rows], layout: Layout, dtype: np.dtype[Any]) -> Callab
     """
     found = {id(node): _room(node, layout, dtype) for node in nodes}
     if len(nodes) == 1 and layout.even and not nodes[0].detail[1]:
-        shape = (layout.n_steps, layout.n_rows, nodes[0].width)
+        shape = (layout.n_steps, layout.n_rows, *nodes[0].inner)
         found[id(nodes[0])] = nodes[0].detail[0](shape, dtype)  # the same numbers as step by step
     else:
         _step_by_step(nodes, layout, dtype, found)
@@ -28,7 +28,7 @@ def drawn(nodes: Sequence[Rows], layout: Layout, dtype: np.dtype[Any]) -> Callab
 
 def _room(node: Rows, layout: Layout, dtype: np.dtype[Any]) -> Array:
     steady = node.detail[1]
-    return np.zeros((layout.n_rows, node.width) if steady else (layout.n_steps, layout.n_rows, node.width), dtype)
+    return np.zeros((layout.n_rows, *node.inner) if steady else (layout.n_steps, layout.n_rows, *node.inner), dtype)
 
 
 def _step_by_step(nodes: Sequence[Rows], layout: Layout, dtype: np.dtype[Any], found: dict[int, Array]) -> None:
@@ -39,4 +39,4 @@ def _step_by_step(nodes: Sequence[Rows], layout: Layout, dtype: np.dtype[Any], f
             if steady and t:
                 continue
             place = found[id(node)] if steady else found[id(node)][t]
-            place[rows] = draw((int(layout.counts[t]), node.width), dtype)
+            place[rows] = draw((int(layout.counts[t]), *node.inner), dtype)

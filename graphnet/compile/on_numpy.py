@@ -154,7 +154,9 @@ def _run_kernel(kernel: Kernel, arrays: Mapping[Buffer, Array], rows: Block) -> 
         value = values[store.scalar.number]
         if store.over_rows:
             whole = np.broadcast_to(value, (rows.count, max(store.length, 1)))
-            arrays[store.access.buffer][0, store.access.column : store.access.column + max(store.length, 1)] += whole.sum(0)
+            arrays[store.access.buffer][0, store.access.column : store.access.column + max(store.length, 1)] += (
+                whole.sum(0)
+            )
             continue
         place = rows.of(store.access, arrays, max(store.length, 1))
         if store.accumulate:
@@ -232,6 +234,8 @@ class OnNumPy:
             arrays[buffer] = buffer.source.value if buffer.role == "table" else buffer.source.value.T
         elif buffer.role == "weights":
             source = buffer.source
-            arrays[buffer] = np.asarray(source.value if isinstance(source, Parameter) else source.array, self.dtype)[None]
+            arrays[buffer] = np.asarray(source.value if isinstance(source, Parameter) else source.array, self.dtype)[
+                None
+            ]
         elif buffer.role == "total":
             arrays[buffer][...] = 0

@@ -142,7 +142,9 @@ def work(program: Program) -> float:
     total = 0.0
     for operation in program.operations():
         if isinstance(operation, Kernel):
-            total += sum(max(scalar.length, 1) * (20 if scalar.op in EXPENSIVE else 1) for scalar in operation.scalars())
+            total += sum(
+                max(scalar.length, 1) * (20 if scalar.op in EXPENSIVE else 1) for scalar in operation.scalars()
+            )
         elif isinstance(operation, Product):
             total += 2 * operation.k * operation.n
         elif isinstance(operation, Outer):

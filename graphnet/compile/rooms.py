@@ -33,7 +33,9 @@ class Room:
         How much memory there is.
     """
 
-    def __init__(self, program: Program, dtype: np.dtype[Any], layout: Layout, places: dict[Buffer, int], size: int) -> None:
+    def __init__(
+        self, program: Program, dtype: np.dtype[Any], layout: Layout, places: dict[Buffer, int], size: int
+    ) -> None:
         self.memory = np.empty(size + ALIGNMENT, np.uint8)
         self.tables: dict[Any, Any] = {}  # what a backend keeps with it
         self.scratch: Array | None = None

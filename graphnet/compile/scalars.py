@@ -132,7 +132,11 @@ class Scalars:
         if op in ("multiply", "add"):
             neutral = 1.0 if op == "multiply" else -0.0
             for x, other in (operands, operands[::-1]):
-                if x.op == "constant" and x.detail == neutral and math.copysign(1, x.detail) == math.copysign(1, neutral):
+                if (
+                    x.op == "constant"
+                    and x.detail == neutral
+                    and math.copysign(1, x.detail) == math.copysign(1, neutral)
+                ):
                     return other
         if op in ("subtract", "divide") and operands[1].op == "constant":
             if operands[1].detail == (0.0 if op == "subtract" else 1.0):

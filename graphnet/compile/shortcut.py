@@ -51,11 +51,11 @@ class Shortcut:
         taken = [unit.taken.index(register) for register in plan.inputs]
         self.inputs = [specialisation.inputs[k] for k in taken]
         self.taken = taken
-        self.shapes = [(n_rows, specialisation.traced.inputs[k].width) for k in taken]
+        self.shapes = [(n_rows, *specialisation.traced.inputs[k].inner) for k in taken]
         # In the order of the plan's outputs.
         order = [unit.given.index(register) for register in plan.outputs]
         self.outputs = [specialisation.outputs[k] for k in order]
-        self.output_shapes = [(n_rows, buffer.width) for buffer in self.outputs]
+        self.output_shapes = [(n_rows, *specialisation.traced.outputs[k].inner) for k in order]
         self.seeds = [specialisation.back.seeds[k] for k in order]
         self.there, self.back = (backend.codes[p] for p in (specialisation.forward, specialisation.backward))
 
@@ -69,14 +69,16 @@ class Shortcut:
         rows = room.arrays
         for buffer, a in zip(self.inputs, arrays, strict=True):
             if buffer in rows:
-                rows[buffer][...] = a
+                rows[buffer][...] = a if a.ndim == 2 else a.reshape(self.n_rows, -1)
         table = self.there.table([room], layout)
         table.follow()
         self.there.whole(table.entries, layout.sizes, 0, self.n_rows)
         copies = [a.copy() for a in arrays]
-        tape = CompiledTape(self.plan, copies if len(copies) > 1 else copies[0], self.plan.registers(copies), self.units)
-        for register, buffer in zip(self.plan.outputs, self.outputs, strict=True):
-            tape.values[register] = rows[buffer].copy()
+        tape = CompiledTape(
+            self.plan, copies if len(copies) > 1 else copies[0], self.plan.registers(copies), self.units
+        )
+        for register, buffer, shape in zip(self.plan.outputs, self.outputs, self.output_shapes, strict=True):
+            tape.values[register] = rows[buffer].reshape(shape).copy()
         tape.saved[self.key] = (specialisation, Frame(layout, room, specialisation.free[specialisation.forward]))
         tape.shortcut = self
         return tape
@@ -92,7 +94,7 @@ class Shortcut:
             rows = room.arrays
             for seed, a in zip(self.seeds, arrays, strict=True):
                 if seed in rows:
-                    rows[seed][...] = a
+                    rows[seed][...] = a if a.ndim == 2 else a.reshape(self.n_rows, -1)
             direct = specialisation.direct()
             specialisation.backend.run(specialisation.backward, [tape.saved[self.key][1].room, room], layout, 0, direct)
             specialisation.accumulate(rows, 1, direct)
@@ -108,7 +110,7 @@ class Shortcut:
         tape.of_outputs = [a.copy() for a in arrays]  # type: ignore[attr-defined]
         return found[0] if len(found) == 1 else found
 
-    def _arrays(self, x: Nested, shapes: list[tuple[int, int]]) -> Sequence[Array] | None:
+    def _arrays(self, x: Nested, shapes: list[tuple[int, ...]]) -> Sequence[Array] | None:
         """Return the arrays of a value, if they are just of these shapes and of the net's type."""
         arrays: Any = x if len(shapes) > 1 else (x,)
         if (arrays.__class__ is not list and arrays.__class__ is not tuple) or len(arrays) != len(shapes):
@@ -124,7 +126,11 @@ class Shortcut:
 def shortcut_of(plan: CompiledPlan, tape: CompiledTape) -> Shortcut | None:
     """Return the shortcut for inputs like that of a run, if there is one."""
     unit = tape.units[0] if len(tape.units) == 1 else None
-    if not isinstance(unit, Fused) or sorted(unit.taken) != sorted(plan.inputs) or len(set(map(str, plan.outputs))) != len(plan.outputs):
+    if (
+        not isinstance(unit, Fused)
+        or sorted(unit.taken) != sorted(plan.inputs)
+        or len(set(map(str, plan.outputs))) != len(plan.outputs)
+    ):
         return None
     specialisation, frame = tape.saved[unit.calls[0].target]
     plain = all(node.kind == "input" for node in specialisation.traced.inputs) and not specialisation.has_noise()

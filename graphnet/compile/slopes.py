@@ -39,7 +39,9 @@ def _contributions(
         return apply("negative", a)
 
     if scalar.op == "let":
-        return [(x, times(g, value(slope))) for x, slope in scalar.slopes] if scalar.slopes else [(scalar.operands[0], g)]
+        return (
+            [(x, times(g, value(slope))) for x, slope in scalar.slopes] if scalar.slopes else [(scalar.operands[0], g)]
+        )
     if scalar.op == "sum":
         return [(x, g) for x in scalar.operands]
     match scalar.op, scalar.operands:

@@ -39,7 +39,12 @@ class Backend(Protocol):
         """Do what is to be done once for a program."""
 
     def run(
-        self, program: Program, rooms: list[Room], layout: Layout, truncate: int = 0, direct: Mapping[Buffer, Parameter] = ...
+        self,
+        program: Program,
+        rooms: list[Room],
+        layout: Layout,
+        truncate: int = 0,
+        direct: Mapping[Buffer, Parameter] = ...,
     ) -> None:
         """Run a program.
 
@@ -150,15 +155,14 @@ class Specialisation:
         given = {id(node): x for node, x in zip(self.traced.inputs, inputs, strict=True)}
         for buffer in self.forward.buffers:
             if buffer.role == "input":
-                self._fill(arrays[buffer], buffer, given[id(buffer.source)], layout)
+                arrays[buffer][...] = layout.rows_for(buffer, given[id(buffer.source)])
             elif buffer.role == "noise":
-                self._fill(arrays[buffer], buffer, draw(buffer.source), layout)
+                arrays[buffer][...] = layout.rows_for(buffer, draw(buffer.source))
             elif buffer.role == "index":
-                x = given[id(buffer.source.sources[0])]
-                looked_up = buffer.source.detail(x if layout.places is None else x[layout.places])
-                arrays[buffer][...] = looked_up.reshape(layout.n_all, 1)
+                check = buffer.source.detail
+                arrays[buffer][...] = check(layout.packed(given[id(buffer.source.sources[0])])).reshape(-1, 1)
         for buffer, state in zip(self.states, first_states, strict=True):
-            arrays[buffer][: layout.n_rows] = state if layout.order is None else state[layout.order]
+            arrays[buffer][: layout.n_rows] = layout.sorted(state, buffer.width)
         self.backend.run(self.forward, [room], layout)
         return frame
 
@@ -177,40 +181,17 @@ class Specialisation:
         others = [self.backward] if program is self.forward else []
         return placed(program, others, self.backend.dtype, layout, shared=shared)
 
-    def _fill(self, rows: Array, buffer: Buffer, x: Array, layout: Layout) -> None:
-        if buffer.extent is Extent.STEP:
-            rows[...] = x if layout.order is None else x[layout.order]
-        elif layout.places is None:
-            rows[...] = x.reshape(layout.n_all, buffer.width)
-        else:
-            rows[...] = x[layout.places]
-
     def output(self, frame: Frame, k: int) -> Array:
-        """Return what was put out, T x B x width; zeros where a row has ended."""
+        """Return what was put out, T x B x ...; zeros where a row has ended."""
         buffer, layout = self.outputs[k], frame.layout
         rows = frame.room.arrays[buffer]
         if buffer.extent is Extent.STATE:
             rows = rows[layout.n_rows :]
-        return self._spread(rows, layout)
-
-    def _spread(self, rows: Array, layout: Layout) -> Array:
-        shape = (layout.n_steps, layout.n_rows, rows.shape[1])
-        if layout.places is None:
-            return rows.reshape(shape).copy()
-        spread = np.zeros(shape, rows.dtype)
-        spread[layout.places] = rows
-        return spread
+        return layout.spread(rows, self.traced.outputs[k].inner)
 
     def final_state(self, frame: Frame, k: int) -> Array:
-        """Return a state after each row's last step."""
-        rows, layout = frame.room.arrays[self.states[k]], frame.layout
-        if layout.order is None:
-            return rows[layout.n_all :].copy()
-        lengths = (layout.counts[:, None] > np.arange(layout.n_rows)).sum(0)
-        last = np.where(lengths > 0, layout.n_rows + layout.starts[lengths - 1], 0) if layout.n_run else 0
-        final = np.empty((layout.n_rows, rows.shape[1]), rows.dtype)
-        final[layout.order] = rows[last + np.arange(layout.n_rows)]
-        return final
+        """Return a state after each row's last step, B x ...."""
+        return frame.layout.last(frame.room.arrays[self.states[k]], self.traced.states[k][0].inner)
 
     # ---- backwards
 
@@ -230,7 +211,7 @@ class Specialisation:
         arrays = room.arrays
         filled: set[Buffer] = set()
         for seed, dy in zip(self.back.seeds, of_outputs, strict=True):
-            flat = dy.reshape(layout.n_all, seed.width) if layout.places is None else dy[layout.places]
+            flat = layout.packed(dy).reshape(layout.n_all, seed.width)
             if seed in filled:
                 arrays[seed] += flat
             else:
@@ -241,9 +222,7 @@ class Specialisation:
             if of_states is None:
                 carry[...] = 0
             else:
-                ds = of_states[k] if layout.order is None else of_states[k][layout.order]
-                carry[: layout.n_rows] = ds
-                carry[layout.n_rows :] = ds
+                carry[: layout.n_rows] = carry[layout.n_rows :] = layout.sorted(of_states[k], buffer.width)
         rooms = [frame.room, room]
         if not accumulate:
             self.backend.run(self.backward, rooms, layout, truncate)
@@ -265,7 +244,9 @@ class Specialisation:
     def direct(self) -> dict[Buffer, Parameter]:
         """Return the sums that are added to the gradients of parameters as they are made."""
         known, arrays = self._known_direct
-        if len(arrays) != len(self._direct) or any(p._grad is not a for p, a in zip(self._direct.values(), arrays, strict=True)):
+        if len(arrays) != len(self._direct) or any(
+            p._grad is not a for p, a in zip(self._direct.values(), arrays, strict=True)
+        ):
             dtype = self.backend.dtype
             known = {b: p for b, p in self._direct.items() if p.dtype == dtype and p.grad.flags.c_contiguous}
             self._known_direct = (known, [p._grad for p in self._direct.values()])
@@ -286,26 +267,18 @@ class Specialisation:
     def input_gradients(self, arrays: dict[Buffer, Array], layout: Layout) -> list[Array | None]:
         """Return copies of the gradients of the inputs, None for those that have none."""
         found: list[Array | None] = []
-        for buffer in self.inputs:
+        for buffer, node in zip(self.inputs, self.traced.inputs, strict=True):
             gradient = None if buffer is None else self.back.gradients.get(buffer)
             if gradient is None:
                 found.append(None)
             elif gradient.extent is Extent.STEP:
-                rows = arrays[gradient]
-                whole = rows.copy()
-                if layout.order is not None:
-                    whole[layout.order] = rows
-                found.append(whole)
+                found.append(layout.unsorted(arrays[gradient], node.inner))
             else:
-                found.append(self._spread(arrays[gradient.root()], layout))
+                found.append(layout.spread(arrays[gradient.root()], node.inner))
         return found
 
     def _state_gradients(self, arrays: dict[Buffer, Array], layout: Layout) -> list[Array]:
-        found = []
-        for buffer in self.states:
-            rows = arrays[self.back.carries[buffer]][: layout.n_rows]
-            whole = rows.copy()
-            if layout.order is not None:
-                whole[layout.order] = rows
-            found.append(whole)
-        return found
+        return [
+            layout.unsorted(arrays[self.back.carries[buffer]][: layout.n_rows], state.inner)
+            for buffer, (state, _) in zip(self.states, self.traced.states, strict=True)
+        ]

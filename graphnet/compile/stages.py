@@ -69,9 +69,7 @@ def staged(outputs: Sequence[Rows], states: Sequence[tuple[Rows, Rows]], *, fiss
     stages: dict[int, list[list[int]]] = {}
     for members in waiting:
         inner = set(members)
-        before = [
-            stage_of[j] for i in members for source in nodes[i].sources if (j := number[id(source)]) not in inner
-        ]
+        before = [stage_of[j] for i in members for source in nodes[i].sources if (j := number[id(source)]) not in inner]
         last = max(before, default=0)
         if members[0] in loop_of:
             stage = last + 1 if last % 2 == 0 else last + 2
@@ -93,7 +91,9 @@ def staged(outputs: Sequence[Rows], states: Sequence[tuple[Rows, Rows]], *, fiss
 
 def _sink(stages: list[Stage], nodes: list[Rows], wanted: set[int]) -> None:
     """Move what only one kernel needs into that kernel, so that it need not be written and read again."""
-    group = {id(node): (s, k) for s, stage in enumerate(stages) for k, level in enumerate(stage.levels) for node in level}
+    group = {
+        id(node): (s, k) for s, stage in enumerate(stages) for k, level in enumerate(stage.levels) for node in level
+    }
     users: dict[int, list[Rows]] = {}
     for node in nodes:
         for source in node.sources:
@@ -164,7 +164,10 @@ def _levelled(group: list[Rows]) -> list[list[Rows]]:
     level: dict[int, int] = {}
     levels: list[list[Rows]] = []
     for node in group:  # sources first
-        mine = max((level[id(s)] + (s.kind == "affine" or s.detail is ALONE) for s in node.sources if id(s) in level), default=0)
+        mine = max(
+            (level[id(s)] + (s.kind == "affine" or s.detail is ALONE) for s in node.sources if id(s) in level),
+            default=0,
+        )
         level[id(node)] = mine
         while len(levels) <= mine:
             levels.append([])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphnet.nesting import Nested
 from graphnet.plan import Plan
-from graphnet.random import generator_state, set_generator_state
+from graphnet.random import drawing_again
 from graphnet.tape import Entry, Tape
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class CompiledTape(Tape):
     """A tape whose inner values the interpreter computes, from the same random numbers, when they are looked at."""
 
-    __slots__ = ("_detailed", "of_outputs", "random", "shortcut", "units")
+    __slots__ = ("_detailed", "_pulled", "of_outputs", "random", "shortcut", "units")
 
     def __init__(self, plan: Plan, x: Nested, values: list[Any], units: list[Unit]) -> None:
         super().__init__(plan, x, values, {})
@@ -28,18 +28,16 @@ class CompiledTape(Tape):
         self.shortcut: Shortcut | None = None
         self.of_outputs: list[Nested] = []
         self._detailed: Tape | None = None
+        self._pulled: list[Nested] | None = None  # the gradients of outputs that the detailed one went back from
 
     def detailed(self) -> Tape:
         """Return the same run with all its values, by the interpreter; with gradients, after a backward."""
         if self._detailed is None:
-            now = generator_state()
-            set_generator_state(self.random or now)
-            try:
+            with drawing_again(self.random):
                 self._detailed = Plan.execute(self.plan, self.x)
-            finally:
-                set_generator_state(now)
-        if self.gradients is not None and self._detailed.gradients is None:
+        if self.gradients is not None and self._pulled is not self.of_outputs:
             Plan.pull_back(self.plan, self._detailed, self.of_outputs, 1.0, False)
+            self._pulled = self.of_outputs
         return self._detailed
 
     def __getitem__(self, key: str | Node | Module) -> Entry:

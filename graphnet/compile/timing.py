@@ -51,13 +51,12 @@ class TimedOnNumPy(OnNumPy):
         super().__init__(dtype)
         self.seconds: dict[Operation, float] = defaultdict(float)
         self.whole: dict[Program, float] = defaultdict(float)
-        self.n_threads: dict[Program, int] = {}
+        self.n_threads: dict[Program, int] = {}  # NumPy does not tell
 
     def run(self, program: Program, *rest: Any, **options: Any) -> None:
         start = time.perf_counter()
         super().run(program, *rest, **options)
         self.whole[program] += time.perf_counter() - start
-        self.n_threads[program] = 1
 
     def execute(self, operation: Operation, arrays: Mapping[Buffer, Array], rows: Block) -> None:
         start = time.perf_counter()

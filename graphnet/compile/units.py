@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -72,7 +73,7 @@ class Fused:
         values = [tape.values[r] for r in self.taken]
         arrays = list(leaves(values))
         dtype = self.plan.dtype
-        key = (dtype.char, *[(x.ndim, x.shape[-1] if x.ndim == 2 else 0, x.dtype.char) for x in arrays])
+        key = (dtype.char, *[_kind(x, 1) for x in arrays])
         if key not in self.known:
             self.known[key] = self._specialised(values, dtype)
         specialisation, noises = self.known[key]
@@ -80,7 +81,7 @@ class Fused:
         if len(n_rows) != 1:
             raise Untraceable("arrays of several numbers of rows")
         layout = even_layout(1, n_rows.pop())
-        frame = specialisation.run(arrays, [], layout, drawn(noises, layout, dtype))
+        frame = specialisation.run([x[None] for x in arrays], [], layout, drawn(noises, layout, dtype))
         tape.saved[self.calls[0].target] = (specialisation, frame)
         outputs = iter(range(len(specialisation.outputs)))
         for register, structure in zip(self.given, specialisation.traced.structure, strict=True):
@@ -101,7 +102,9 @@ class Fused:
         structure = [map_nested(lambda node: own_node(node, taken), registers[r]) for r in self.given]
         outputs = list(leaves(structure))
         traced = Traced(inputs, outputs, [], structure)
-        return Specialisation(traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)), _noises(registers, self.calls, outputs)
+        return Specialisation(
+            traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)
+        ), _noises(registers, self.calls, outputs)
 
     def backward(self, back: Pull) -> None:
         tape = back.tape
@@ -167,9 +170,9 @@ class Loop:
         """Return the programs for what is given, and the noise that the step draws."""
         key = (
             dtype.char,
-            *[_kind(x, 3) for x in given.sequences],
-            *[_kind(x, 2) for x in given.constants],
-            *[_kind(x, 2) for x in first_states],
+            *[_kind(x, 2) for x in given.sequences],
+            *[_kind(x, 1) for x in given.constants],
+            *[_kind(x, 1) for x in first_states],
         )
         if key not in self.known:
             self.known[key] = self._specialised(given, first_states, dtype)
@@ -189,7 +192,8 @@ class Loop:
             registers[plan.inputs[place]] = inputs[-1]
         states = []
         for place, s in zip(wiring.states, first_states, strict=True):
-            states.append(Rows("state", (), _rows_of(s.shape, s.dtype, dtype, steady=False).width))
+            like = _rows_of(s.shape, s.dtype, dtype, steady=True)
+            states.append(Rows("state", (), like.width, inner=like.inner))
             registers[plan.inputs[place]] = states[-1]
         trace_calls(plan.executed, registers, fusion=self.options.fusion)
         found = [gather(operand, registers) for operand in plan.outputs]
@@ -197,7 +201,7 @@ class Loop:
             raise Untraceable("lists, put out or fed back")
         taken = {id(node) for node in (*inputs, *states)}
         following = [own_node(found[source], taken) for source in wiring.fed_by]
-        if any(a.width != b.width for a, b in zip(states, following, strict=True)):
+        if any(a.inner != b.inner for a, b in zip(states, following, strict=True)):
             raise Untraceable("a state whose shape changes")
         fed = dict(zip(wiring.fed_by, following, strict=True))
         outputs = [fed[place] if place in fed else own_node(found[place], taken) for place in wiring.put_out]
@@ -271,16 +275,18 @@ class LoopRun:
 
 
 def _rows_of(shape: tuple[int, ...], kind: np.dtype[Any], dtype: np.dtype[Any], *, steady: bool) -> Rows:
-    """Return rows for arrays of a shape, B x width; for one of B numbers, which can only be indices."""
-    if len(shape) == 2 and kind == dtype and shape[1] > 0:
-        return Rows("input", (), shape[1], detail=(None, steady))
-    if len(shape) == 1 and not steady:
+    """Return rows for arrays B x ...; of B whole numbers, indices."""
+    if len(shape) == 1 and kind.kind in "iu" and not steady:
         return Rows("index", (), 0)
-    raise Untraceable(f"an array of {len(shape)} dimensions")
+    width = math.prod(shape[1:])
+    if not shape or kind != dtype or not width:
+        raise Untraceable(f"an array of {len(shape)} dimensions, of {kind}")
+    return Rows("input", (), width, detail=(None, steady), inner=shape[1:])
 
 
-def _kind(x: Any, n: int) -> tuple[int, int, str]:
-    return (x.ndim, x.shape[-1] if x.ndim == n else 0, x.dtype.char)
+def _kind(x: Any, n: int) -> tuple[tuple[int, ...], str]:
+    """Return what programs depend on of an array, whose first n dimensions may change."""
+    return x.shape[n:], x.dtype.char
 
 
 def _noises(registers: Sequence[Any], calls: Iterable[Call], ends: Sequence[Rows]) -> list[Rows]:

@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from graphnet.draw.look.diagram import dot_source
+from graphnet.draw.look.plan import plan_source
 from graphnet.draw.look.readings import Asked, Number, Readings
 from graphnet.draw.look.themes import theme_of
 from graphnet.draw.picture import FORMATS, Picture, check_target, svg_text
 from graphnet.draw.scene.overview import Expand, Shown
 from graphnet.draw.scene.places import frames_of, sites_of
 from graphnet.draw.scene.sketch import plan_all, sketch
-from graphnet.draw.subject import is_backward, scene_and_marks
+from graphnet.draw.subject import is_backward, scene_and_marks, scene_of_plan
 from graphnet.module import Module
 from graphnet.tape import Tape
 
 if TYPE_CHECKING:
     from graphnet.draw.look.marks import Failed
     from graphnet.draw.scene.expansion import Key
+    from graphnet.draw.scene.scene import Scene
     from graphnet.graph import Digraph
+    from graphnet.inspect.compiled.explanation import Explanation
     from graphnet.inspect.costs.profiling import Profile
 
 # Beyond this, a layout takes longer than someone waits for a cell of a notebook.
@@ -49,6 +52,7 @@ def draw(
     color: Number | None = None,
     profile: Profile | None = None,
     shapes: Any = None,
+    explanation: Explanation | None = None,
     theme: str = "light",
 ) -> Picture:
     """Draw a net as a picture, which a notebook shows and :meth:`Picture.save` writes.
@@ -104,6 +108,10 @@ def draw(
     shapes : tuple or list, optional
         The input's shape, as :func:`~graphnet.infer_shapes` takes it; the arrows carry the shapes that follow, without
         a run.
+    explanation : Explanation, optional
+        What a compiled net told of itself, :meth:`graphnet.Module.explain`: the nodes of each kernel stand in a frame
+        of a colour of their own, within frames of what runs once for all steps and of what runs in a loop; matrix
+        products stand by themselves. What computes nothing is left out.
     theme : {"light", "dark", "print"}
         Colours on white or on black, or outlines that need none.
 
@@ -151,6 +159,14 @@ def draw(
         backward = backward or is_backward(net)
     shown = Shown(contract, expand, collapse, fold, unroll)
     look = theme_of(theme)
+    if explanation is not None:
+        if net is not explanation.net:
+            raise ValueError(f"the explanation is of {explanation.net.label()}, not of what is to be drawn")
+        others = (tape, backward, unroll, failed, step, show, color, profile, shapes)
+        if any(other is not None and other is not False for other in others):
+            raise ValueError("the picture of a plan tells of nothing else: leave out runs, steps, shapes and numbers")
+        plan = scene_of_plan(explanation.net, shown._replace(contract=True))
+        return _picture(plan_source(plan, explanation, title, look), plan, file)
     asked = Asked.checked(show, color, profile, net)
     if shapes is not None:
         if tape is not None or step is not None or backward or not isinstance(net, Module):
@@ -164,6 +180,10 @@ def draw(
         modules = [net] if isinstance(net, Module) else [module for _, module in net.nodes(data="module") if module]
         readings = Readings(asked, scene, modules, look)
     source = dot_source(scene, backward=backward, title=title, marks=marks, readings=readings, theme=look)
+    return _picture(source, scene, file)
+
+
+def _picture(source: str, scene: Scene, file: str | os.PathLike[str] | None) -> Picture:
     picture = Picture(source, sites_of(scene), frames_of(scene))
     if file is not None:
         picture.save(file)

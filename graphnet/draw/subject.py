@@ -67,6 +67,12 @@ def scene_and_marks(
     return scene, marks
 
 
+def scene_of_plan(net: Module, shown: Shown) -> Scene:
+    """Return what the picture of a compiled plan shows: the nodes, without what flowed along the arrows."""
+    graph = net if isinstance(net, Recurrence) else net.graph() or _single(net)
+    return scene_of(graph, Flow(net.plan(), None, backward=False), shown._replace(around=net))
+
+
 def _known_shapes(failed: Failed, plan: Plan) -> Tape | None:
     """Return what is known of the shapes where they do not fit; no run, since the latest is older than what failed."""
     conflict = failed.conflict if isinstance(failed, ShapeError) else None

@@ -1,5 +1,7 @@
 """Looking into a net: whether its gradients are right, its shapes before it runs, its summary."""
 
+from graphnet.inspect.compiled.explanation import Explanation as Explanation
+from graphnet.inspect.compiled.explanation import explain as explain
 from graphnet.inspect.costs.memory import MemoryEstimate as MemoryEstimate
 from graphnet.inspect.costs.memory import memory_estimate as memory_estimate
 from graphnet.inspect.costs.profiling import Profile as Profile

@@ -99,7 +99,7 @@ class JoinTable(AlongDimension):
         return np.concatenate(self.alike(x), axis)
 
     def trace(self, x: Any) -> Any:
-        return x[0].join(x) if self.axis((1, x[0].width)) == 1 else None
+        return x[0].joined(x[1:], self.axis(x[0].shape))
 
     def equation(self, x: Any) -> Any:
         return join(self, x) if isinstance(x, list) else None
@@ -165,6 +165,10 @@ class SplitTable(AlongDimension):
         if not dy:
             return np.zeros_like(x)
         return np.stack(dy, self.axis(x.shape))
+
+    def trace(self, x: Any) -> Any:
+        axis = self.axis(x.shape)
+        return [x.selected(axis, index) for index in range(x.shape[axis])]
 
     def equation(self, x: Any) -> Any:
         return Slices(x, self.dimension) if self.n_input_dims is None else None

@@ -20,7 +20,19 @@ from graphnet.compile.scalars import EXPENSIVE, Scalar
 
 _FUNCTIONS: dict[str, Callable[..., ir.Value]] = {
     name: getattr(functions, name)
-    for name in ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "sqrt", "absolute", "maximum", "minimum", "copysign")
+    for name in (
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "tanh",
+        "sigmoid",
+        "sqrt",
+        "absolute",
+        "maximum",
+        "minimum",
+        "copysign",
+    )
 } | {"sign": functions.sign}
 _COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "=="}
 
@@ -39,9 +51,7 @@ class KernelCode:
         Returns the pointer to the columns of the present row that an access means.
     """
 
-    def __init__(
-        self, kernel: Kernel, lanes: Lanes, build: ir.IRBuilder, row_of: Callable[[Access], ir.Value]
-    ) -> None:
+    def __init__(self, kernel: Kernel, lanes: Lanes, build: ir.IRBuilder, row_of: Callable[[Access], ir.Value]) -> None:
         self.kernel = kernel
         self.lanes = lanes
         self.build = build

@@ -93,11 +93,18 @@ class Lanes:
 
     def prefetch_to_write(self, build: ir.IRBuilder, pointer: ir.Value) -> None:
         """Let the processor fetch the line at a pointer meanwhile, to write to it; the pointer may lead anywhere."""
+        self._prefetch(build, pointer, 1)
+
+    def prefetch(self, build: ir.IRBuilder, pointer: ir.Value) -> None:
+        """Let the processor fetch the line at a pointer meanwhile, to read it; the pointer may lead anywhere."""
+        self._prefetch(build, pointer, 0)
+
+    def _prefetch(self, build: ir.IRBuilder, pointer: ir.Value, to_write: int) -> None:
         name = "llvm.prefetch.p0"
         function = build.module.globals.get(name) or ir.Function(
             build.module, ir.FunctionType(ir.VoidType(), [self.pointer, I32, I32, I32]), name
         )
-        build.call(function, [pointer, *(ir.Constant(I32, number) for number in (1, 3, 1))])  # write, keep, data
+        build.call(function, [pointer, *(ir.Constant(I32, number) for number in (to_write, 3, 1))])  # keep, data
 
     def first(self, build: ir.IRBuilder, live: ir.Value | int) -> ir.Value:
         """Return the mask of the first so many lanes: a constant, or a 64-bit number of any size."""
@@ -123,10 +130,13 @@ class Lanes:
 
     def store_part(self, build: ir.IRBuilder, value: ir.Value, first: int, count: int, pointer: ir.Value) -> None:
         """Write some lanes that are side by side."""
-        chosen = ir.Constant(ir.VectorType(I32, count), list(range(first, first + count)))
-        part = build.shuffle_vector(value, ir.Constant(self.vector, ir.Undefined), chosen)
         to = build.bitcast(pointer, ir.PointerType(ir.VectorType(self.element, count)))
-        build.store(part, to, align=self.bytes)
+        build.store(self.part(build, value, first, count), to, align=self.bytes)
+
+    def part(self, build: ir.IRBuilder, value: ir.Value, first: int, count: int) -> ir.Value:
+        """Return some lanes that are side by side, as a vector of so many."""
+        chosen = ir.Constant(ir.VectorType(I32, count), list(range(first, first + count)))
+        return build.shuffle_vector(value, ir.Constant(self.vector, ir.Undefined), chosen)
 
     def sum(self, build: ir.IRBuilder, value: ir.Value) -> ir.Value:
         """Return the sum over the lanes, halves added to halves, so that the order is always the same."""

@@ -13,10 +13,12 @@ import llvmlite.ir as ir
 from graphnet.compile.llvm.lanes import Lanes
 from graphnet.compile.llvm.loops import I1, I64, counted, i64, smaller
 from graphnet.compile.llvm.tiles import Tiles, call_tile, row_limit, shared_out
+from graphnet.compile.llvm.unpacked import build_outer_few
 
 PIECE = 256  # rows
 COLUMNS = 512  # of A: a piece of them stays in the second cache
 PANELS = 3  # of B at a time: a piece of them stays in the first cache
+FEW_ROWS = 64  # are not worth the copies
 ROWS_FOLLOWED = 32  # at a time when a piece is packed: as many lines as the processor fetches ahead of
 SUM_PANELS = 4
 
@@ -49,15 +51,22 @@ class Rows:
         return onwards, build.select(last, self.k, build.sub(left, i64(1)))
 
 
-def build_outer(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: int) -> None:
+def build_outer(function: ir.Function, lanes: Lanes, tiles: Tiles, edges: Tiles, registers: int) -> None:
     """Write the body of ``gn_outer``."""
     build = ir.IRBuilder(function.append_basic_block("entry"))
-    m, n = function.args[:2]
-    straight = ir.Function(function.module, function.function_type, f"outer_{lanes.suffix}")
-    straight.linkage = "internal"
+    m, n, blocks, k = function.args[:4]
+    few, straight = (
+        ir.Function(function.module, function.function_type, f"outer_{name}{lanes.suffix}") for name in ("few_", "")
+    )
+    few.linkage = straight.linkage = "internal"
+    build_outer_few(few, lanes, tiles, edges, registers)
     _build_straight(straight, lanes, tiles, registers)
-    few = build.and_(build.icmp_signed("<=", n, i64(few_columns(lanes))), build.icmp_signed(">", m, n))
-    with build.if_else(few) as (then, otherwise):
+    few_rows = build.and_(build.icmp_signed("==", blocks, i64(1)), build.icmp_signed("<=", k, i64(FEW_ROWS)))
+    with build.if_then(few_rows):
+        build.call(few, function.args)
+        build.ret_void()
+    turned = build.and_(build.icmp_signed("<=", n, i64(few_columns(lanes))), build.icmp_signed(">", m, n))
+    with build.if_else(turned) as (then, otherwise):
         with then:
             _transposed(build, lanes, straight, list(function.args))
         with otherwise:
@@ -116,8 +125,8 @@ def _build_straight(function: ir.Function, lanes: Lanes, tiles: Tiles, registers
                 a_here = lanes.at(build, packed_a, build.mul(i, i64(PIECE)))
                 to = lanes.at(build, c, build.add(build.mul(build.add(i0, i), ldc), column))
                 yes = ir.Constant(I1, 1)
-                arguments = [a_here, i64(1), i64(height), packed_b, i64(PIECE * lanes.count), depth, to, ldc, live, yes]
-                call_tile(build, tiles, rows, panels_here, arguments)
+                matrices = [a_here, i64(1), i64(height), packed_b, i64(PIECE * lanes.count), width]
+                call_tile(build, tiles, rows, panels_here, [*matrices, depth, to, ldc, live, yes])
     build.ret_void()
 
 

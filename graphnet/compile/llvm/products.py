@@ -7,6 +7,10 @@ bytes, small products are up to half again as fast.
 
 ``gn_product(m, n, k, a, lda, packed, c, ldc, accumulate)``
     C[m, n] = A[m, k] B, or C += A B where ``accumulate`` is not 0, for B packed by ``gn_pack``.
+``gn_product_few(m, n, k, a, lda, w, ldw, c, ldc, accumulate)``
+    C[m, n] = A[m, k] Wᵀ, or C += A Wᵀ, for W[n, k] as it lies in memory: faster than packing it for ``few_rows``.
+``gn_product_back(m, n, k, a, lda, w, ldw, c, ldc, accumulate)``
+    C[m, n] = A[m, k] W, or C += A W, for W[k, n] likewise.
 ``gn_pack(n, k, w, stride_n, stride_k, packed)``
     Packs ``B[j, i] = w[i * stride_n + j * stride_k]``, for i < n and j < k, into ``packed_size`` numbers.
 ``gn_outer(m, n, blocks, k, a, lda, block_a, b, ldb, block_b, c, ldc, scratch)``
@@ -32,13 +36,15 @@ from graphnet.compile.llvm import target
 # What each function takes: integers, and pointers to numbers.
 ARGUMENTS = {
     "gn_product": ("m", "n", "k", "*a", "lda", "*packed", "*c", "ldc", "accumulate"),
+    "gn_product_few": ("m", "n", "k", "*a", "lda", "*w", "ldw", "*c", "ldc", "accumulate"),
+    "gn_product_back": ("m", "n", "k", "*a", "lda", "*w", "ldw", "*c", "ldc", "accumulate"),
     "gn_pack": ("n", "k", "*w", "stride_n", "stride_k", "*packed"),
     "gn_outer": ("m", "n", "blocks", "k", "*a", "lda", "block_a", "*b", "ldb", "block_b", "*c", "ldc", "*scratch"),
     "gn_column_sums": ("n", "blocks", "k", "*a", "lda", "block_a", "*out"),
 }
 # Numbers: pieces of A and of three panels of B, a few rows of a transpose (see outer), and up to a line before them.
 SCRATCH = 256 * (512 + 3 * 16) + 8 * 512 + 16
-SOURCES = ("products", "tiles", "packing", "outer", "lanes", "loops")
+SOURCES = ("products", "tiles", "unpacked", "packing", "outer", "lanes", "loops")
 
 
 def packed_size(n: int, k: int, lanes: int) -> int:
@@ -48,6 +54,17 @@ def packed_size(n: int, k: int, lanes: int) -> int:
     True
     """
     return -(-n // lanes) * k * lanes
+
+
+def few_rows(direction: str, k: int, lanes: int) -> int:
+    """Return for how many rows altogether a product with weights as they lie in memory is faster than to pack them.
+
+    Forwards each sum's lanes are added up at the end, which pays where there is much to add up before.
+
+    >>> few_rows("forward", 1024, lanes=16), few_rows("forward", 64, lanes=16), few_rows("backward", 64, lanes=16)
+    (48, 16, 128)
+    """
+    return min(48, 4 * k // lanes) if direction == "forward" else 128
 
 
 def lanes_of(dtype: Any) -> int:
@@ -112,15 +129,18 @@ def program(dtype: Any, lane_bytes: int, registers: int) -> str:
     from graphnet.compile.llvm.lanes import LINE, Lanes
     from graphnet.compile.llvm.outer import COLUMNS, PANELS, PIECE, build_column_sums, build_outer, few_columns
     from graphnet.compile.llvm.packing import build_pack
-    from graphnet.compile.llvm.tiles import build_product, build_tiles
+    from graphnet.compile.llvm.tiles import build_edges, build_product, build_tiles
+    from graphnet.compile.llvm.unpacked import build_back, build_dots
 
     module = ir.Module("products")
     lanes = Lanes.of_bytes(dtype, lane_bytes)
     most = PIECE * (COLUMNS + PANELS * lanes.count) + few_columns(lanes) * COLUMNS
     assert most + LINE // lanes.bytes <= SCRATCH
-    tiles = build_tiles(module, lanes, registers)
+    tiles, edges = build_tiles(module, lanes, registers), build_edges(module, lanes, registers)
     build_product(declare(module, "gn_product", lanes), lanes, tiles, registers)
+    build_dots(declare(module, "gn_product_few", lanes), lanes, registers)
+    build_back(declare(module, "gn_product_back", lanes), lanes, tiles, edges, registers)
     build_pack(declare(module, "gn_pack", lanes), lanes)
-    build_outer(declare(module, "gn_outer", lanes), lanes, tiles, registers)
+    build_outer(declare(module, "gn_outer", lanes), lanes, tiles, edges, registers)
     build_column_sums(declare(module, "gn_column_sums", lanes), lanes)
     return str(module)

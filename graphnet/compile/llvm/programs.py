@@ -1,7 +1,7 @@
 """Programs as LLVM IR: one function that runs all parts over some rows of the batch.
 
 ``run(table, sizes, first, last)`` runs it over the rows from first to last of each step; threads run it over rows of
-their own. ``prepare(table)`` makes what is made of parameters, and ``whole`` does the one and then the other. What the
+their own. ``prepare(table, sizes)`` makes what is made of parameters, and ``whole`` does the one and then the other. What the
 tables hold is said in :mod:`graphnet.compile.llvm.places`.
 """
 
@@ -56,13 +56,13 @@ class ProgramCode:
         self.lanes = lanes
         self.module = ir.Module("program")
         pointers = ir.PointerType(ir.PointerType(I8))
-        prepare = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [pointers]), "prepare")
+        prepare = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [pointers, ir.PointerType(I64)]), "prepare")
         kind = ir.FunctionType(ir.VoidType(), [pointers, ir.PointerType(I64), I64, I64])
         run, whole = (ir.Function(self.module, kind, name) for name in ("run", "whole"))
         self._write_prepare(prepare)
         self._write_run(run)
         build = ir.IRBuilder(whole.append_basic_block("entry"))
-        build.call(prepare, whole.args[:1])
+        build.call(prepare, whole.args[:2])
         build.call(run, whole.args)
         build.ret_void()
 
@@ -80,7 +80,8 @@ class ProgramCode:
 
     def _write_prepare(self, function: ir.Function) -> None:
         self.build = build = ir.IRBuilder(function.append_basic_block("entry"))
-        (self.table,) = function.args
+        self.table, sizes = function.args
+        self.n_all = build.load(build.gep(sizes, [i64(N)]))
         for buffer, number in self.numbers.items():
             if buffer.role == "packed":
                 weight, direction, k, n = buffer.source
@@ -88,10 +89,16 @@ class ProgramCode:
                 strides = (across, 1) if direction == "forward" else (1, across)
                 packed = self._pointer(FIRST_BUFFER + number, self.lanes.element)
                 pack = products.declare(self.module, "gn_pack", self.lanes)
-                build.call(pack, [i64(n), i64(k), self._of_source(weight), *map(i64, strides), packed])
+                with build.if_then(build.not_(self._are_few(buffer))):
+                    build.call(pack, [i64(n), i64(k), self._of_source(weight), *map(i64, strides), packed])
             elif buffer.role == "turned":
                 self._turn(self._of_source(buffer.source), *buffer.source.shape, number)
         build.ret_void()
+
+    def _are_few(self, packed: Buffer) -> ir.Value:
+        """Return whether all rows together are so few that weights are not packed for them."""
+        _, direction, k, _ = packed.source
+        return self.build.icmp_signed("<=", self.n_all, i64(products.few_rows(direction, k, self.lanes.count)))
 
     def _turn(self, matrix: ir.Value, rows: int, columns: int, number: int) -> None:
         """Write a matrix, its columns as rows."""
@@ -224,28 +231,36 @@ class ProgramCode:
                 with counted(build, block.low, block.high) as row:
                     self._kernel(operation, block, row)
             case Product():
-                rows = build.sub(block.high, block.low)
-                with build.if_then(build.icmp_signed(">", rows, i64(0))):
-                    build.call(
-                        products.declare(self.module, "gn_product", lanes),
-                        [
-                            rows,
-                            i64(operation.n),
-                            i64(operation.k),
-                            self._row(operation.x, block, block.low),
-                            i64(operation.x.buffer.width),
-                            self.base[operation.weights.root()],
-                            self._row(operation.out, block, block.low),
-                            i64(operation.out.buffer.width),
-                            i64(int(operation.accumulate)),
-                        ],
-                    )
+                self._product(operation, block)
             case Outer() | ColumnSums():
                 self._sums(operation, block)
             case Scatter():
                 self._scatter(operation, block)
             case Clear():
                 self._clear(operation.buffer, block)
+
+    def _product(self, operation: Product, block: Block) -> None:
+        """Call the product with packed weights, or, where rows are few, with the weights as they lie in memory."""
+        build = self.build
+        packed = operation.weights.root()
+        weight, direction, _, _ = packed.source
+        rows = build.sub(block.high, block.low)
+        x = [self._row(operation.x, block, block.low), i64(operation.x.buffer.width)]
+        out = [self._row(operation.out, block, block.low), i64(operation.out.buffer.width)]
+        sizes = [rows, i64(operation.n), i64(operation.k)]
+        accumulate = i64(int(operation.accumulate))
+        with (
+            build.if_then(build.icmp_signed(">", rows, i64(0))),
+            build.if_else(self._are_few(packed)) as (few, many),
+        ):
+            with few:
+                name = "gn_product_few" if direction == "forward" else "gn_product_back"
+                function = products.declare(self.module, name, self.lanes)
+                unpacked = [self._of_source(weight), i64(weight.shape[1])]
+                build.call(function, [*sizes, *x, *unpacked, *out, accumulate])
+            with many:
+                function = products.declare(self.module, "gn_product", self.lanes)
+                build.call(function, [*sizes, *x, self.base[packed], *out, accumulate])
 
     def _sums(self, operation: Outer | ColumnSums, block: Block) -> None:
         build, lanes = self.build, self.lanes

@@ -34,8 +34,13 @@ def panel_limit(rows: int, registers: int) -> int:
     return {1: 8, 2: 5}.get(rows, 3)
 
 
-def _select_small(build: ir.IRBuilder, m: ir.Value, limits: dict[int, int]) -> ir.Value:
-    """Return the number of panels of the tiles of m rows; all that have many rows have the same."""
+def panels_for(build: ir.IRBuilder, m: ir.Value, registers: int) -> ir.Value:
+    """Return the most panels of the tiles of m rows."""
+    return select_by_rows(build, m, {rows: panel_limit(rows, registers) for rows in range(1, row_limit(registers) + 1)})
+
+
+def select_by_rows(build: ir.IRBuilder, m: ir.Value, limits: dict[int, int]) -> ir.Value:
+    """Return the limit of m rows; that of the most rows, if there are more."""
     chosen: ir.Value = i64(limits[max(limits)])
     for rows, limit in limits.items():
         if limit != limits[max(limits)]:
@@ -52,6 +57,11 @@ def build_tiles(module: ir.Module, lanes: Lanes, registers: int) -> Tiles:
     }
 
 
+def build_edges(module: ir.Module, lanes: Lanes, registers: int) -> Tiles:
+    """Write the functions of tiles of one panel of which B, too, has only some columns; return them likewise."""
+    return {(rows, 1): _tile(module, lanes, rows, 1, edge=True) for rows in range(1, row_limit(registers) + 1)}
+
+
 def build_product(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: int) -> None:
     """Write the body of ``gn_product``."""
     m, n, k, a, lda, packed, c, ldc, accumulate = function.args
@@ -60,7 +70,7 @@ def build_product(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: 
     panels = build.sdiv(build.add(n, i64(lanes.count - 1)), width)
     panel_size = build.mul(k, width)
     most = row_limit(registers)
-    at_once = _select_small(build, m, {rows: panel_limit(rows, registers) for rows in range(1, most + 1)})
+    at_once = panels_for(build, m, registers)
     with (
         counted(build, i64(0), k, i64(DEPTH)) as k0,
         shared_out(build, m, i64(ROWS_AT_ONCE)) as (m0, rows_here),
@@ -78,7 +88,8 @@ def build_product(function: ir.Function, lanes: Lanes, tiles: Tiles, registers: 
             with shared_out(build, rows_here, i64(most)) as (r, rows):
                 a1 = lanes.at(build, a0, build.mul(r, lda))
                 c2 = lanes.at(build, c1, build.mul(r, ldc))
-                call_tile(build, tiles, rows, panels_here, [a1, lda, i64(1), b, panel_size, depth, c2, ldc, live, add])
+                matrices = [a1, lda, i64(1), b, panel_size, width]
+                call_tile(build, tiles, rows, panels_here, [*matrices, depth, c2, ldc, live, add])
     build.ret_void()
 
 
@@ -117,24 +128,26 @@ def call_tile(
     build.position_at_end(after)
 
 
-def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int) -> ir.Function:
+def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int, *, edge: bool = False) -> ir.Function:
     """Write the function of one size of tile: C = or += A times the panels, over ``depth`` steps of k.
 
-    A's numbers are ``a[row * row_stride + step * step_stride]``; of the last panel, C has ``live`` columns.
+    A's numbers are ``a[row * row_stride + step * a_stride]``, B's vectors begin at ``b[panel * panel_stride + step *
+    b_stride]``; of the last panel, C has ``live`` columns, and so has B at an edge.
     """
     p = lanes.pointer
-    types = [p, I64, I64, p, I64, I64, p, I64, I64, I1]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), f"tile_{rows}x{panels}")
+    types = [p, I64, I64, p, I64, I64, I64, p, I64, I64, I1]
+    name = f"edge_{rows}" if edge else f"tile_{rows}x{panels}"
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
     function.linkage = "internal"
     function.calling_convention = "fastcc"
     function.attributes.add("noinline")  # so that its loop has all registers
-    a, row_stride, step_stride, packed, panel_size, depth, c, ldc, live, accumulate = function.args
+    a, row_stride, a_stride, b, panel_stride, b_stride, depth, c, ldc, live, accumulate = function.args
     entry, loop, end, add, store = (
         function.append_basic_block(name) for name in ("entry", "loop", "end", "add", "store")
     )
     build = ir.IRBuilder(entry)
     row_at = [lanes.at(build, a, build.mul(row_stride, i64(row))) for row in range(rows)]
-    panel_at = [lanes.at(build, packed, build.mul(panel_size, i64(panel))) for panel in range(panels)]
+    panel_at = [lanes.at(build, b, build.mul(panel_stride, i64(panel))) for panel in range(panels)]
     places = _places(build, lanes, c, ldc, rows, panels)
     for row in places:
         for at in row:
@@ -142,20 +155,22 @@ def _tile(module: ir.Module, lanes: Lanes, rows: int, panels: int) -> ir.Functio
     build.branch(loop)
 
     build.position_at_end(loop)
-    step, offset = build.phi(I64), build.phi(I64)
+    left, in_row, in_panel = build.phi(I64), build.phi(I64), build.phi(I64)
     sums = [[build.phi(lanes.vector) for _ in range(panels)] for _ in range(rows)]
-    in_panel = build.mul(step, i64(lanes.count))
-    vectors = [lanes.load(build, lanes.at(build, at, in_panel)) for at in panel_at]
+    vectors_at = [lanes.at(build, at, in_panel) for at in panel_at]
+    vectors = [lanes.load_first(build, at, live) if edge else lanes.load(build, at) for at in vectors_at]
     after = []
     for at, held in zip(row_at, sums, strict=True):
-        number = lanes.splat(build, build.load(lanes.at(build, at, offset), align=lanes.bytes))
+        number = lanes.splat(build, build.load(lanes.at(build, at, in_row), align=lanes.bytes))
         products = [build.fmul(number, vector, flags=CONTRACT) for vector in vectors]
         after.append([build.fadd(x, y, flags=CONTRACT) for x, y in zip(held, products, strict=True)])
-    next_step, next_offset = build.add(step, i64(1)), build.add(offset, step_stride)
-    build.cbranch(build.icmp_signed("<", next_step, depth), loop, end)
+    still_left = build.sub(left, i64(1))
+    onwards_in_row, onwards_in_panel = build.add(in_row, a_stride), build.add(in_panel, b_stride)
+    build.cbranch(build.icmp_signed("!=", still_left, i64(0)), loop, end)
     for phi, first, onwards in (
-        (step, i64(0), next_step),
-        (offset, i64(0), next_offset),
+        (left, depth, still_left),
+        (in_row, i64(0), onwards_in_row),
+        (in_panel, i64(0), onwards_in_panel),
         *(
             (phi, lanes.constant(0), value)
             for pair in zip(sums, after, strict=True)

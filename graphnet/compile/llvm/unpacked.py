@@ -8,11 +8,13 @@ packed products (see ``tiles``), with the rows of W in place of a panel's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import llvmlite.ir as ir
 
 from graphnet.compile.llvm.lanes import CONTRACT, Lanes
 from graphnet.compile.llvm.loops import I1, I32, I64, counted, i64, smaller
-from graphnet.compile.llvm.tiles import Tiles, call_tile, panels_for, row_limit, select_by_rows, shared_out
+from graphnet.compile.llvm.tiles import Tiles, call_tile, panel_limit, panels_for, row_limit, select_by_rows, shared_out
 
 DOT_DEPTH = 4096  # bytes of a row at a time: those of a few rows of A stay in the second cache
 BACK_DEPTH = 32  # rows of W at a time: as many lines as the processor fetches ahead of
@@ -21,7 +23,7 @@ BACK_DEPTH = 32  # rows of W at a time: as many lines as the processor fetches a
 def dot_limits(registers: int) -> dict[int, int]:
     """Return by rows of A the most rows of W of a tile: its sums, a vector of each row of W and one of A's fit."""
     if registers >= 32:
-        return {1: 8, 2: 8, 3: 8, 4: 6, 5: 4, 6: 4}
+        return {1: 8, 2: 8, 3: 8, 4: 6, 5: 5, 6: 4, 7: 3, 8: 3}
     return {1: 8, 2: 6, 3: 4}
 
 
@@ -184,7 +186,6 @@ def build_back(function: ir.Function, lanes: Lanes, tiles: Tiles, edges: Tiles, 
     """Write the body of ``gn_product_back``."""
     m, n, k, a, lda, w, ldw, c, ldc, accumulate = function.args
     build = ir.IRBuilder(function.append_basic_block("entry"))
-    most = row_limit(registers)
     at_once = panels_for(build, m, registers)
     depth = i64(BACK_DEPTH)
     with counted(build, i64(0), k, depth) as k0:
@@ -192,11 +193,54 @@ def build_back(function: ir.Function, lanes: Lanes, tiles: Tiles, edges: Tiles, 
         add = build.or_(build.icmp_signed("!=", accumulate, i64(0)), build.icmp_signed("!=", k0, i64(0)))
         w_here = lanes.at(build, w, build.mul(k0, ldw))
         a_here = lanes.at(build, a, k0)
-        with panels_of(build, lanes, n, at_once) as (column, panels, live):
+
+        def column_by_column(some: Tiles, column: ir.Value, panels: ir.Value, live: ir.Value) -> None:
             b = lanes.at(build, w_here, column)
-            with shared_out(build, m, i64(most)) as (i, rows):
+            with shared_out(build, m, i64(row_limit(registers))) as (i, rows):
                 a_rows = lanes.at(build, a_here, build.mul(i, lda))
                 to = lanes.at(build, c, build.add(build.mul(i, ldc), column))
-                arguments = [a_rows, lda, i64(1), b, i64(lanes.count), ldw, here, to, ldc, live, add]
-                call_unpacked(build, tiles, edges, rows, panels, arguments)
+                matrices = [a_rows, lda, i64(1), b, i64(lanes.count), ldw]
+                call_tile(build, some, rows, panels, [*matrices, here, to, ldc, live, add])
+
+        _across(build, lanes, tiles, edges, n, at_once, column_by_column)
     build.ret_void()
+
+
+def build_outer_few(function: ir.Function, lanes: Lanes, tiles: Tiles, edges: Tiles, registers: int) -> None:
+    """Write the body of a function as ``gn_outer``, for so few rows in one block that each of C is written once."""
+    m, n, _, k, a, lda, _, b, ldb, _, c, ldc, _ = function.args
+    build = ir.IRBuilder(function.append_basic_block("entry"))
+    most = row_limit(registers)
+    at_once = i64(panel_limit(most, registers))
+    with shared_out(build, m, i64(most)) as (i, rows):
+        a_here, c_here = lanes.at(build, a, i), lanes.at(build, c, build.mul(i, ldc))
+
+        def row_by_row(some: Tiles, column: ir.Value, panels: ir.Value, live: ir.Value) -> None:
+            matrices = [a_here, i64(1), lda, lanes.at(build, b, column), i64(lanes.count), ldb]
+            to = lanes.at(build, c_here, column)
+            call_tile(build, some, rows, panels, [*matrices, k, to, ldc, live, ir.Constant(I1, 1)])
+
+        _across(build, lanes, tiles, edges, n, at_once, row_by_row)
+    build.ret_void()
+
+
+def _across(
+    build: ir.IRBuilder,
+    lanes: Lanes,
+    tiles: Tiles,
+    edges: Tiles,
+    n: ir.Value,
+    at_once: ir.Value,
+    body: Callable[[Tiles, ir.Value, ir.Value, ir.Value], None],
+) -> None:
+    """Write a loop over n columns by some whole panels, and then the last that is not whole, with tiles of its own.
+
+    ``body`` is given the tiles, the first column, how many panels, and how many columns the last of them has.
+    """
+    width = i64(lanes.count)
+    panels = build.sdiv(n, width)
+    with shared_out(build, panels, at_once) as (first, here):
+        body(tiles, build.mul(first, width), here, width)
+    whole = build.mul(panels, width)
+    with build.if_then(build.icmp_signed("<", whole, n)):
+        body(edges, whole, i64(1), build.sub(n, whole))

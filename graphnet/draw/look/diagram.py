@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def title_attributes(
     if backward:
         lines.append(f'<font point-size="11" color="{style.BACKWARD}">backward: arrows carry gradients</font>')
     lines += legend or []
-    label = _stacked([*lines, " "]) if lines else ""  # a free line below
+    label = stacked([*lines, " "]) if lines else ""  # a free line below
     return {"label": label, "tooltip": literal_tooltip(title or ("backward" if backward else "forward"))}
 
 
@@ -104,7 +104,20 @@ def _fill(graph: Any, frame: Frame, depth: int, marks: Marks, readings: Readings
             _fill(inner, item, depth + 1, marks, readings, theme)
 
 
-def box_attributes(box: Box, marks: Marks, readings: Readings | None = None, theme: Theme = LIGHT) -> dict[str, str]:
+class Told(Protocol):
+    """What boxes tell beside what they are, as :class:`Readings` do."""
+
+    def lines(self, box: Box) -> list[str]:
+        """Return lines of text in HTML."""
+
+    def look(self, box: Box) -> dict[str, str]:
+        """Return attributes, if it tells by these."""
+
+    def tooltip(self, box: Box) -> str:
+        """Return text for the tooltip, which begins with the end of a line."""
+
+
+def box_attributes(box: Box, marks: Marks, readings: Told | None = None, theme: Theme = LIGHT) -> dict[str, str]:
     """Return the attributes of a box."""
     kind = style.kind_of(box)
     node = box.node
@@ -132,7 +145,7 @@ def box_attributes(box: Box, marks: Marks, readings: Readings | None = None, the
     lines += [f'<font point-size="9.5"{faint}>{fact}</font>' for fact in structure.facts_of(box)]
     for number in readings.lines(box) if readings is not None else []:
         lines.append(f'<font point-size="9.5">{number}</font>')
-    attributes["label"] = _stacked(lines + lines_of(marked))
+    attributes["label"] = stacked(lines + lines_of(marked))
     tooltip = describe_node(node, action) if node is not None else _role(box)
     if box.entry is not None:
         tooltip += f"\n{box.entry.meaning}: {box.entry.detail}"
@@ -149,7 +162,7 @@ def box_attributes(box: Box, marks: Marks, readings: Readings | None = None, the
     return attributes
 
 
-def _stacked(lines: list[str]) -> str:
+def stacked(lines: list[str]) -> str:
     """Return an HTML-like label of several lines; a table, since line breaks alone set them too tight."""
     if len(lines) < 2:
         return f"<{lines[0]}>" if lines else ""

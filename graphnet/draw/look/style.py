@@ -135,6 +135,21 @@ FRAME_FILLS = ("#f7f8fb", "#eef1f6", "#e4e9f0")
 FRAME_LINE = "#b8c2cf"
 
 
+# Kernels of compiled nets, one after the other, so that neighbours differ; what stands alone; what runs in a loop.
+KERNELS = (
+    {"color": "#0b62a4", "fillcolor": "#d6e8f7"},
+    {"color": "#b87a00", "fillcolor": "#fdeccb"},
+    {"color": "#00805f", "fillcolor": "#d5efe6"},
+    {"color": "#a3447d", "fillcolor": "#f6dfec"},
+)
+IN_KERNEL = {"color": FAINT, "fillcolor": "#ffffff", "penwidth": "1.1", "style": "rounded,filled"}
+PRODUCT = {"color": "#5b4b9a", "fillcolor": "#e9e6f7", "penwidth": "2.2", "style": "filled"}
+AS_IT_IS = {"color": "#b3440d", "fillcolor": "#ffffff", "penwidth": "1.8", "style": "rounded,filled,dashed"}
+ONCE = {"color": FRAME_LINE, "fillcolor": "#f7f8fb", "style": "rounded,filled"}
+LOOP = {"color": "#5b4b9a", "fillcolor": "#f7f8fb", "penwidth": "2.2", "style": "rounded,filled", "margin": "40"}
+LABEL = {"margin": "0.02,0.02", "shape": "plaintext", "style": ""}
+
+
 def kind_of(box: Box) -> str:
     """Return the key of a box in :data:`KINDS`, by the contract that its module fulfils."""
     module = box.module

@@ -101,7 +101,10 @@ def _names(specialisation: Specialisation, naming: Naming) -> dict[Buffer, str]:
 
     for identity, node in there.nodes.items():
         if node.call is not None or node.sources:
-            name(there.buffer_of[identity], naming.sites([c for c in (node.call, *(s.call for s in node.sources)) if c][:1]))
+            name(
+                there.buffer_of[identity],
+                naming.sites([c for c in (node.call, *(s.call for s in node.sources)) if c][:1]),
+            )
     for kernel in (operation for operation in there.program.operations() if isinstance(operation, Kernel)):
         for store in kernel.stores:
             if store.access.buffer.role == "kept":

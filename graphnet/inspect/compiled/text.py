@@ -5,16 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from graphnet.inspect.costs.units import duration, percent, readable
 from graphnet.inspect.compiled.memory import ROLES, Memory
+from graphnet.inspect.compiled.parts import AsItIs, Compiled
 from graphnet.inspect.compiled.works import Stage, Work
+from graphnet.inspect.costs.units import duration, percent, readable
 from graphnet.inspect.table import table
-from graphnet.splicing import Site, path_of
+from graphnet.splicing import path_of
 
 if TYPE_CHECKING:
-    from graphnet.inspect.compiled.explanation import AsItIs, Compiled, Explanation, Way
+    from graphnet.inspect.compiled.explanation import Explanation
 
 _WIDTH = 52  # of the column of names, so that a table fits into 120 columns
 _RIGHT = (2, 3, 4, 5, 6)
@@ -36,10 +39,9 @@ class _Line(NamedTuple):
 
 def text_of(explanation: Explanation) -> str:
     """Return an explanation as it is printed."""
-    total = sum(explanation.seconds.values())
     found = [_head(explanation)]
     for part in explanation.parts:
-        found += _part(part, total, 0)
+        found += _part(part, explanation.watched)
     if explanation.cache.folder is not None:
         cache = explanation.cache
         found.append(
@@ -56,19 +58,22 @@ def _head(explanation: Explanation) -> str:
     there, back = explanation.seconds["forward"], explanation.seconds["backward"]
     return (
         f"{name}: {duration(there + back)} for a run, {duration(there)} forwards, {duration(back)} backwards "
-        f"(medians of {explanation.repeats})"
+        f"(medians of {explanation.repeats}; {duration(explanation.watched)} while the times below are taken)"
     )
 
 
-def _part(part: Compiled | AsItIs, total: float, depth: int) -> list[str]:
+def _part(part: Compiled | AsItIs, total: float) -> list[str]:
     """Return the paragraphs of a unit and of those within it."""
     found: list[str] = []
-    waiting = [(part, depth)]
+    waiting = [(part, 0)]
     while waiting:
         part, depth = waiting.pop()
-        paragraphs = _compiled(part, total) if hasattr(part, "forward") else _as_it_is(part, total)
+        if isinstance(part, Compiled):
+            paragraphs = _compiled(part, total)
+        else:
+            paragraphs = _as_it_is(part, total)
+            waiting += [(inner, depth + 1) for inner in part.parts[::-1]]
         found += [textwrap.indent(paragraph, "    " * depth) for paragraph in paragraphs]
-        waiting += [(inner, depth + 1) for inner in getattr(part, "parts", [])[::-1]]
     return found
 
 
@@ -76,7 +81,9 @@ def _as_it_is(part: AsItIs, total: float) -> list[str]:
     taken = _taken(part.seconds, total)
     if part.n_steps:
         (site,), (reason,) = part.sites, part.reasons
-        return [f"{path_of(site)}, step by step, {part.n_steps} steps{taken}\n  since it could not be one loop: {reason}"]
+        return [
+            f"{path_of(site)}, step by step, {part.n_steps} steps{taken}\n  since it could not be one loop: {reason}"
+        ]
     rows = [[path_of(site), reason] for site, reason in zip(part.sites, part.reasons, strict=True)]
     return [f"as they are{taken}\n" + textwrap.indent(table(["node", "why it is not compiled"], rows), "  ")]
 
@@ -95,12 +102,13 @@ def _compiled(part: Compiled, total: float) -> list[str]:
         what = f"{path_of(part.sites[0])} as programs for {part.n_steps} steps of {rows}{ended}"
     else:
         n = len(part.sites)
-        what = f"{n} call{'' if n == 1 else 's'} as one program for {rows}"
-    threads = max((way.n_threads or 0 for way in part.ways.values()), default=0)
+        each = f", at each of {part.n_times} steps" if part.n_times > 1 else ""
+        what = f"{n} call{'' if n == 1 else 's'} as one program for {rows}{each}"
+    threads = max(way.n_threads or 0 for way in part.ways.values())
     lines = [
         what + _taken(part.seconds, total),
         f"  {part.backend}" + (f", {threads} thread{'' if threads == 1 else 's'}" if threads else ""),
-        f"  made in {duration(part.making)}: {part.n_compiled} programs compiled, {part.n_from_disk} found on disk",
+        f"  made in {duration(part.making)}, {part.n_compiled} compiled, {part.n_from_disk} found on disk",
     ]
     return ["\n".join(lines), _table(part, total), _buffers(part)]
 
@@ -110,43 +118,44 @@ def _compiled(part: Compiled, total: float) -> list[str]:
 
 def _table(part: Compiled, total: float) -> str:
     lines: list[_Line] = []
-    prefix = _prefix(path for way in part.ways.values() for work in way.works() for path in work.paths)
+    prefix = common_prefix(path for way in part.ways.values() for work in way.works() for path in work.paths)
     for name, way in part.ways.items():
         lines.append(_Line(f"{name}s" + (f", nodes of {prefix.removesuffix('/')}" if prefix else "")))
-        for k, stage in enumerate(way.stages):
-            lines.append(_Line(f"  {_when(part, way, k)}"))
-            for work in stage.works:
+        moments = [(moment(part, way.stages, k), stage) for k, stage in enumerate(way.stages)]
+        for when, stages in groupby(moments, itemgetter(0)):
+            works = [work for _, stage in stages for work in stage.works]
+            taken = f": {duration(sum(work.seconds or 0.0 for work in works))}" if total else ""
+            lines.append(_Line(f"  {when}{taken}"))
+            for work in works:
                 lines += _rows(work, prefix, total)
         if way.seconds is not None:
             inside = sum(work.seconds or 0.0 for work in way.works())
-            lines.append(_rest("packing weights, clearing sums", way.seconds - inside, total))
+            lines.append(_rest("packing, clearing, calling", way.seconds - inside, total))
             lines.append(_rest("what goes in and out", part.seconds[name] - way.seconds, total))
-    head = ["", "nodes", "m × k × n", "GFLOP", *(["time", "share", "GF/s"] if total else [])]
+    head = ["", "nodes", "m × k × n", "operations", *(["time", "share", "GF/s"] if total else [])]
     cells = [line.cells[: len(head)] for line in lines if line.cells]
     written = iter(table(head, cells, right=_RIGHT).splitlines())
     first = next(written)
     return "\n".join([first, *(next(written) if line.cells else line.title for line in lines)])
 
 
-def _when(part: Compiled, way: Way, k: int) -> str:
-    return when(way.stages[k], part, any(stage.loop for stage in way.stages[:k]))
-
-
-def when(stage: Stage, part: Compiled, after_a_loop: bool) -> str:
+def moment(part: Compiled, stages: Sequence[Stage], k: int) -> str:
     """Return when a stage runs, in words."""
     if not part.loop:
-        return "all rows"
-    if stage.loop:
+        return "once, for all rows"
+    if stages[k].loop:
         return f"loop over {part.n_steps} steps"
-    return f"once, for all {part.n_steps} steps" + (", after the loop" if after_a_loop else "")
+    before, after = (any(stage.loop for stage in some) for some in (stages[:k], stages[k + 1 :]))
+    place = {(False, True): ", before the loop", (True, True): ", between loops", (True, False): ", after the loop"}
+    return f"once, for all {part.n_steps} steps{place.get((before, after), '')}"
 
 
 def _rows(work: Work, prefix: str, total: float) -> list[_Line]:
     what = f"kernel {work.number or ''}".rstrip() if work.kind == "kernel" else KINDS[work.kind]
     names = textwrap.wrap(names_of(work, prefix), _WIDTH, break_on_hyphens=False) or [""]
-    numbers = [" × ".join(map(str, work.sizes)), _giga(work.operations)]
+    numbers = [" × ".join(map(str, work.sizes)), _counted_off(work.operations)]
     if work.seconds is not None:
-        rate = f"{work.operations / work.seconds / 1e9:.0f}" if work.sizes and work.seconds else ""
+        rate = f"{work.operations / work.seconds / 1e9:.1f}" if work.sizes and work.seconds else ""
         numbers += [duration(work.seconds), percent(work.seconds / total if total else 0.0), rate]
     first = _Line(cells=(f"    {what}", names[0], *numbers))
     blank = ("",) * len(numbers)
@@ -158,10 +167,15 @@ def _rest(what: str, seconds: float, total: float) -> _Line:
     return _Line(cells=(f"  {what}", "", "", "", duration(seconds), percent(seconds / total), ""))
 
 
-def _giga(operations: float) -> str:
+def _counted_off(operations: float) -> str:
+    """Return a number of operations: ``640``, ``7.0 M``, ``1.3 G``."""
+    units = iter(("", " k", " M", " G", " T"))
+    unit = next(units)
+    while operations >= 999.5:
+        operations, unit = operations / 1000, next(units, unit)
     if not operations:
         return ""
-    return f"{operations / 1e9:.3f}" if operations >= 5e5 else f"{operations / 1e9:.1e}"
+    return f"{operations:.1f}{unit}" if operations < 9.95 and unit else f"{operations:.0f}{unit}"
 
 
 def names_of(work: Work, prefix: str) -> str:
@@ -171,7 +185,7 @@ def names_of(work: Work, prefix: str) -> str:
         biases = _counted(path_of(site).removeprefix(prefix) for site in work.biases)
         of = f"bias{'' if len(work.biases) == 1 else 'es'} of {biases}"
         nodes = f"{nodes}; {of}" if nodes else of
-    return nodes
+    return nodes or ("copies" if work.kind == "kernel" else "")
 
 
 def _counted(names: Iterable[str]) -> str:
@@ -187,7 +201,7 @@ def _counted(names: Iterable[str]) -> str:
     return ", ".join(told)
 
 
-def _prefix(paths: Iterable[str]) -> str:
+def common_prefix(paths: Iterable[str]) -> str:
     """Return what all paths begin with, up to a slash."""
     parts = [path.split("/")[:-1] for path in dict.fromkeys(paths)]
     if len(parts) < 2:
@@ -205,20 +219,25 @@ def _prefix(paths: Iterable[str]) -> str:
 
 def _buffers(part: Compiled) -> str:
     rows: list[list[str]] = []
+    prefix = common_prefix(path for way in part.ways.values() for work in way.works() for path in work.paths)
     for name, way in part.ways.items():
         rows.append([f"{name}s", "", "", ""])
-        rows += _of_roles(way.memory)
-        saved = way.memory.apart - way.memory.bytes
-        rows.append(["  the room of all", "", "", readable(way.memory.bytes)])
-        rows.append(["  saved by sharing places", "", "", readable(max(0, saved))])
-    return table(["", "buffers", "numbers", "bytes"], rows, right=[1, 2, 3])
+        rows += _of_roles(way.memory, prefix)
+        saved = max(0, way.memory.apart - way.memory.bytes)
+        rows.append(["  room for all", "those of different times share places" if saved else "", "", ""])
+        rows[-1][3] = readable(way.memory.bytes)
+        if saved:
+            rows.append(["  saved by that", "", "", readable(saved)])
+    return table(["", "buffers", "number", "bytes"], rows, right=[2, 3])
 
 
-def _of_roles(memory: Memory) -> list[list[str]]:
+def _of_roles(memory: Memory, prefix: str) -> list[list[str]]:
     found = []
     for role, told in ROLES.items():
         held = [buffer for buffer in memory.buffers if buffer.role == role]
         if held:
-            numbers = sum(rows * columns for rows, columns in (buffer.shape for buffer in held))
-            found.append([f"  {told}", str(len(held)), f"{numbers:,}", readable(sum(b.bytes for b in held))])
+            names = _counted(buffer.what.removeprefix(prefix) for buffer in held if buffer.what)
+            first, *more = textwrap.wrap(names, _WIDTH, break_on_hyphens=False) or [""]
+            found.append([f"  {told}", first, str(len(held)), readable(sum(buffer.bytes for buffer in held))])
+            found += [["", f"  {name}", "", ""] for name in more]
     return found

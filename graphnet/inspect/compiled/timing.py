@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -32,12 +32,15 @@ class Times:
     ----------
     seconds : dict
         Of operations and of whole programs; of units, by ``(unit, way)``; of the net, by way: "forward" or "backward".
+    plain : dict
+        Of the net, by way, without times being taken inside of it.
     n_threads : dict of Program to int
         On how many threads programs run.
     repeats : int
     """
 
     seconds: Mapping[Any, float]
+    plain: dict[str, float]
     n_threads: Mapping[Program, int]
     repeats: int
 
@@ -64,36 +67,44 @@ class Watched:
 def times_of(plan: CompiledPlan, x: Nested, repeats: int) -> tuple[Tape, Times]:
     """Run a plan there and back, once to compile it and then several times; leave the net as it is."""
     runs: list[dict[Any, float]] = []
-    with untouched(plan.module), np.errstate(all="ignore"), Progress("explaining", repeats + 2, "runs") as progress:
-        tape, _ = _run(plan, x)
-        dy = map_nested(np.ones_like, tape.result())
-        tape.backward(dy)
-        progress.step()
+    with untouched(plan.module), np.errstate(all="ignore"), Progress("explaining", 2 * repeats + 2, "runs") as progress:
+        plain = []
+        for _ in range(repeats + 1):
+            plain.append(_there_and_back(plan.run, x)[1])
+            progress.step()
+        given = plan.admit(x)
         with _watched(plan) as (seconds, backends):
             for _ in range(repeats + 1):
                 seconds.clear()
                 for backend in backends:
                     backend.seconds.clear()
                     backend.whole.clear()
-                tape, taken = _run(plan, x)
-                start = time.perf_counter()
-                tape.backward(dy)
-                found = {**seconds, "forward": taken, "backward": time.perf_counter() - start}
+                # Not by run, which takes small nets by a shorter way.
+                tape, found = _there_and_back(plan.execute, given)
+                found |= seconds
                 for backend in backends:
                     found |= backend.seconds | backend.whole
                 runs.append(found)
                 progress.step()
-    # The first made the code that takes the times.
-    medians = {key: median(run.get(key, 0.0) for run in runs[1:]) for key in runs[-1]}
     threads = {program: n for backend in backends for program, n in backend.n_threads.items()}
-    return tape, Times(medians, threads, repeats)
+    return tape, Times(_medians(runs), _medians(plain), threads, repeats)
 
 
-def _run(plan: CompiledPlan, x: Nested) -> tuple[Tape, float]:
+def _medians(runs: list[dict[Any, float]]) -> dict[Any, float]:
+    """Return medians over all runs but the first, which compiled what ran."""
+    return {key: median(run.get(key, 0.0) for run in runs[1:]) for key in runs[-1]}
+
+
+def _there_and_back(run: Callable[[Nested], Tape], x: Nested) -> tuple[Tape, dict[Any, float]]:
+    """Run there and back; return the tape and how long it took."""
     with drawing_from(np.random.default_rng(0)):
         start = time.perf_counter()
-        tape = plan.execute(plan.admit(x))
-        return tape, time.perf_counter() - start
+        tape = run(x)
+        there = time.perf_counter()
+    dy = map_nested(np.ones_like, tape.result())
+    turn = time.perf_counter()
+    tape.backward(dy)
+    return tape, {"forward": there - start, "backward": time.perf_counter() - turn}
 
 
 @contextmanager
@@ -101,7 +112,7 @@ def _watched(plan: CompiledPlan) -> Iterator[tuple[dict[Any, float], list[Timed]
     """Let all units of a plan take times until the end; yield the table of those of units, and the backends."""
     seconds: dict[Any, float] = defaultdict(float)
     backends: list[Timed] = []
-    before = []
+    before: list[tuple[Any, str, Any]] = []
     plans = [plan]
     for one in plans:
         for schedule in one.schedules.values():

@@ -75,11 +75,14 @@ class Naming:
         Where each of its calls stands, in order of execution.
     first : int
         The number of its first kernel.
+    n_times : int
+        How often it runs.
     """
 
-    def __init__(self, specialisation: Specialisation, site_of: Mapping[Call, Site], first: int) -> None:
+    def __init__(self, specialisation: Specialisation, site_of: Mapping[Call, Site], first: int, n_times: int) -> None:
         self.specialisation = specialisation
         self.site_of = site_of
+        self.n_times = n_times
         self._place = {call: k for k, call in enumerate(site_of)}
         kernels = [operation for operation in specialisation.forward.operations() if isinstance(operation, Kernel)]
         self._numbers = {id(kernel.calls): first + k for k, kernel in enumerate(kernels)}
@@ -109,7 +112,8 @@ class Naming:
     def _work(
         self, operation: Operation, loop: bool, layout: Layout, seconds: Mapping[Operation, float] | None
     ) -> Work:
-        kind, number, sizes, per_row = "clear", 0, (), 0.0
+        kind, number, per_row = "clear", 0, 0.0
+        sizes: tuple[int, ...] = ()
         sites: tuple[Site, ...] = ()
         biases: tuple[Site, ...] = ()
         m = layout.n_rows if loop else layout.n_all
@@ -135,7 +139,7 @@ class Naming:
             case Clear():
                 pass
         taken = None if seconds is None else seconds.get(operation, 0.0)
-        return Work(kind, number, sites, biases, sizes, per_row * layout.n_all, taken)
+        return Work(kind, number, sites, biases, sizes, per_row * layout.n_all * self.n_times, taken)
 
     def _summed(self, operation: ColumnSums | Scatter) -> tuple[Site, ...]:
         """Return where the parameters are used whose gradients are summed."""
