@@ -191,6 +191,7 @@ class Module(Parametrised, Looking):
         Floating input is cast to the module's type; integers are left as they are, since they are indices or classes.
         """
         plan = self.plan()
+        plan.latest.tape = None  # so that two are never held at a time
         tape = plan.latest.tape = plan.run(x)
         return tape.output
 

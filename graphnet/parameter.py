@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -43,6 +43,7 @@ class Parameter:
     """
 
     __slots__ = ("__weakref__", "_grad", "_value")
+    moves: ClassVar[int] = 0  # how often the arrays of any parameter were replaced by others
 
     def __init__(self, value: ArrayLike) -> None:
         array = np.array(value)
@@ -87,6 +88,7 @@ class Parameter:
 
     def cast(self, dtype: DTypeLike) -> None:
         """Change the type of the numbers; whoever shares this parameter sees the new ones."""
+        Parameter.moves += 1
         self._value = self._value.astype(dtype, copy=False)
         self._grad = self._grad.astype(dtype, copy=False)
 

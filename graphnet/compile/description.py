@@ -51,6 +51,8 @@ def described(program: Program, numbers: Mapping[Buffer, int], sources: Mapping[
         told = [
             access(value)
             if isinstance(value, Access)
+            else str([place(one) for one in value])
+            if isinstance(value, list)
             else str(place(value))
             if isinstance(value, Buffer)
             else str(value)

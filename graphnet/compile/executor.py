@@ -89,13 +89,6 @@ class CompiledPlan(Plan):
             schedule = self.schedules[key] = Schedule(self)
         return schedule
 
-    def pull(self, tape: Tape, dy: Nested, scale: float = 1.0, *, accumulate: bool = True) -> Nested:
-        if accumulate and scale == 1 and isinstance(tape, CompiledTape) and tape.shortcut is not None:
-            dx = tape.shortcut.pull(tape, dy)
-            if dx is not None:
-                return dx
-        return super().pull(tape, dy, scale, accumulate=accumulate)
-
     def pull_back(self, tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> list[Nested]:
         if not isinstance(tape, CompiledTape):
             return super().pull_back(tape, of_outputs, scale, accumulate)

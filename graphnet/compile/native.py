@@ -174,13 +174,20 @@ class Table:
         self.pointed: list[Array | None] = [None] * len(code.sources)  # the arrays that the last entries point to
         pointers = [*layout.pointers, _scratch(rooms[-1], code.dtype), *(_pointer(b, rooms) for b in code.buffers)]
         self.entries = (ctypes.c_uint64 * (len(pointers) + len(code.sources)))(*pointers)
+        self.address = ctypes.addressof(self.entries)
         self.n_own = len(pointers)
         self._copies: dict[int, Array] = {}
+        self.moves = -1
+        self.followed: Mapping[Buffer, Parameter] = NONE
         self.direct: list[Array | None] = [None] * len(code.totals)
         self._own = [_pointer(total, rooms) for total in code.totals]
 
     def follow(self, direct: Mapping[Buffer, Parameter] = NONE) -> None:
         """Point to where parameters are now, and, for sums that go there directly, to where their gradients are."""
+        if self.moves == Parameter.moves and direct is self.followed:
+            return
+        self.moves = Parameter.moves
+        self.followed = direct
         for k, source in enumerate(self.code.sources):
             array = source._value if source.__class__ is Parameter else source.array
             if array is not self.pointed[k]:
@@ -195,7 +202,9 @@ class Table:
     def _point(self, k: int, array: Array) -> None:
         usable = np.ascontiguousarray(array, self.code.dtype)
         self._copies[k] = usable
-        self.pointed[k] = array if usable is array else None  # a copy must be made again at every run
+        self.pointed[k] = array
+        if usable is not array and self.code.sources[k].__class__ is Parameter:
+            self.pointed[k], self.moves = None, -1  # a copy must be made again at every run
         self.entries[self.n_own + k] = usable.ctypes.data
 
     def with_totals(self, totals: list[Buffer], copy: Extra) -> Any:

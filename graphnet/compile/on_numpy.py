@@ -135,7 +135,9 @@ def execute_operation(operation: Operation, arrays: Mapping[Buffer, Array], rows
             dy, x = rows.of(operation.dy, arrays, operation.m), rows.of(operation.x, arrays, operation.n)
             arrays[operation.total][...] += dy.T @ x
         case ColumnSums():
-            arrays[operation.total][...] += rows.of(operation.dy, arrays, operation.n).sum(0)
+            sums = rows.of(operation.dy, arrays, operation.n).sum(0)
+            for total in operation.totals:
+                arrays[total][...] += sums
         case Scatter():
             index = rows.of(Access(operation.index), arrays)[:, 0]
             np.add.at(arrays[operation.total], index, rows.of(operation.dy, arrays, operation.n))

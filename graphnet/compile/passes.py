@@ -68,24 +68,21 @@ def _later(kernel: Kernel) -> list[Operation]:
         whole = sum(store.length for store in stores) == buffer.width
         summed = stored.get(_signature(stores))
         if stores[0].over_rows and whole and summed is not None:
-            found.append(ColumnSums(Access(summed), buffer.width, buffer))
+            found.append(ColumnSums(Access(summed), buffer.width, [buffer]))
             kernel.stores = [store for store in kernel.stores if store.access.buffer is not buffer]
     return found
 
 
 def merge_equal_sums(program: Program) -> None:
     """Sum the columns of one buffer once, also for several biases."""
-    first: dict[Any, Buffer] = {}
     for part in program.parts:
+        first: dict[Any, ColumnSums] = {}
         for operation in list(part.operations):
             if isinstance(operation, ColumnSums):
-                key = (operation.dy.buffer.root(), operation.dy.column, operation.n)
-                known = first.setdefault(key, operation.total)
-                if known is not operation.total and operation.total.alias is None:
-                    writers = _writers(program)
-                    if len(writers[operation.total]) == 1 and len(writers[known]) == 1:
-                        operation.total.alias = known
-                        part.operations.remove(operation)
+                known = first.setdefault((operation.dy.buffer.root(), operation.dy.column, operation.n), operation)
+                if known is not operation:
+                    known.totals += operation.totals
+                    part.operations.remove(operation)
 
 
 def shrink_to_steps(program: Program, others: list[Program]) -> None:
@@ -148,6 +145,6 @@ def _writers(program: Program) -> dict[Buffer, list[Operation]]:
     for operation in program.operations():
         for access in touched(operation)[1]:
             writers = found.setdefault(access.buffer, [])
-            if operation not in writers:
+            if not writers or writers[-1] is not operation:
                 writers.append(operation)
     return found

@@ -73,11 +73,11 @@ class Outer:
 
 @dataclass(eq=False)
 class ColumnSums:
-    """``total += Σ dy`` over all rows: the gradient of a bias."""
+    """``total += Σ dy`` over all rows: the gradient of a bias, or of several that stand in one sum."""
 
     dy: Access
     n: int
-    total: Buffer
+    totals: list[Buffer]
 
 
 @dataclass(eq=False)
@@ -131,7 +131,7 @@ def touched(operation: Operation) -> tuple[list[Access], list[Access]]:
     if isinstance(operation, Outer):
         return [operation.dy, operation.x], [Access(operation.total)]
     if isinstance(operation, ColumnSums):
-        return [operation.dy], [Access(operation.total)]
+        return [operation.dy], [Access(total) for total in operation.totals]
     if isinstance(operation, Scatter):
         return [operation.dy, Access(operation.index)], [Access(operation.total)]
     return [], [Access(operation.buffer)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Iterable
 from typing import Any
 
@@ -103,20 +104,18 @@ def placed(
         for buffer in lives
     }
     places: dict[Buffer, int] = {}
+    taken: list[tuple[int, int, int, int]] = []  # from where to where, and from when to when, in order
     end = 0
     # The largest first, each at the lowest place that is free for as long as it lives.
     for buffer in sorted(lives, key=lambda b: -sizes[b]) if shared else lives:
         first, last = lives[buffer]
-        taken = sorted(
-            (places[other], places[other] + sizes[other])
-            for other in places
-            if not shared or (lives[other][0] <= last and first <= lives[other][1])
-        )
         place = 0
-        for low, high in taken:
-            if low - place >= sizes[buffer]:
-                break
-            place = max(place, high)
+        for low, high, since, until in taken:
+            if not shared or (since <= last and first <= until):
+                if low - place >= sizes[buffer]:
+                    break
+                place = max(place, high)
+        insort(taken, (place, place + sizes[buffer], first, last))
         places[buffer] = place
         end = max(end, place + sizes[buffer])
     return places, end

@@ -7,19 +7,22 @@ out. Whatever is not quite so takes the usual way.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graphnet.compile.layout import even_layout
-from graphnet.compile.native import Native
+from graphnet.compile.native import NONE, Code, Native, Table
+from graphnet.compile.rooms import Room
+from graphnet.compile.rows import Rows
 from graphnet.compile.specialisation import Frame, Specialisation
 from graphnet.compile.tape import CompiledTape
-from graphnet.compile.units import Fused
+from graphnet.compile.units import Fused, Unit
 from graphnet.nesting import Array, Nested
+from graphnet.parameter import Parameter
 from graphnet.pull import accumulation
-from graphnet.tape import Tape
 
 if TYPE_CHECKING:
     from graphnet.compile.executor import CompiledPlan
@@ -41,100 +44,174 @@ class Shortcut:
         backend = specialisation.backend
         assert isinstance(backend, Native)
         self.plan = plan
-        self.units = [unit]
+        self.there, self.back = backend.codes[specialisation.forward], backend.codes[specialisation.backward]
+        self.direct = specialisation.direct
+        self.n_rows = n_rows
+        self.units: list[Unit] = [unit]
         self.key = unit.calls[0].target
         self.specialisation = specialisation
+        self.forward, self.backward = specialisation.forward, specialisation.backward
         self.layout = even_layout(1, n_rows)
+        self.sizes = ctypes.addressof(self.layout.sizes)
         self.dtype = plan.dtype
-        self.n_rows = n_rows
-        # In the order of the plan's inputs.
+        self.single_in, self.single_out = len(plan.inputs) == 1, len(plan.outputs) == 1
+        traced = specialisation.traced
         taken = [unit.taken.index(register) for register in plan.inputs]
+        given = [unit.given.index(register) for register in plan.outputs]
+        self.shapes = [(n_rows, *traced.inputs[k].inner) for k in taken]
+        self.output_shapes = [(n_rows, *traced.outputs[k].inner) for k in given]
         self.inputs = [specialisation.inputs[k] for k in taken]
-        self.taken = taken
-        self.shapes = [(n_rows, *specialisation.traced.inputs[k].inner) for k in taken]
-        # In the order of the plan's outputs.
-        order = [unit.given.index(register) for register in plan.outputs]
-        self.outputs = [specialisation.outputs[k] for k in order]
-        self.output_shapes = [(n_rows, *specialisation.traced.outputs[k].inner) for k in order]
-        self.seeds = [specialisation.back.seeds[k] for k in order]
-        self.there, self.back = (backend.codes[p] for p in (specialisation.forward, specialisation.backward))
+        self.outputs = [specialisation.outputs[k] for k in given]
+        self.seeds = [specialisation.back.seeds[k] for k in given]
+        gradients = specialisation.back.gradients
+        self.gradients = [None if b is None else gradients.get(b) for b in self.inputs]
+        self.free: list[Views] = []
+        self.free_back: list[Views] = []
 
-    def run(self, x: Nested) -> Tape | None:
+    def run(self, x: Nested) -> ShortTape | None:
         """Run forwards; return None for an input that is to take the usual way."""
-        arrays = self._arrays(x, self.shapes)
+        arrays = _checked((x,) if self.single_in else x, self.shapes, self.dtype)
         if arrays is None:
             return None
-        specialisation, layout = self.specialisation, self.layout
-        room = specialisation.room(specialisation.forward, layout)
-        rows = room.arrays
-        for buffer, a in zip(self.inputs, arrays, strict=True):
-            if buffer in rows:
-                rows[buffer][...] = a if a.ndim == 2 else a.reshape(self.n_rows, -1)
-        table = self.there.table([room], layout)
-        table.follow()
-        self.there.whole(table.entries, layout.sizes, 0, self.n_rows)
-        copies = [a.copy() for a in arrays]
-        tape = CompiledTape(
-            self.plan, copies if len(copies) > 1 else copies[0], self.plan.registers(copies), self.units
-        )
-        for register, buffer, shape in zip(self.plan.outputs, self.outputs, self.output_shapes, strict=True):
-            tape.values[register] = rows[buffer].reshape(shape).copy()
-        tape.saved[self.key] = (specialisation, Frame(layout, room, specialisation.free[specialisation.forward]))
-        tape.shortcut = self
-        return tape
+        views = self.free.pop() if self.free else self._views(self.forward)
+        for place, a in zip(views.taken, arrays, strict=True):
+            place[...] = a
+        self._call(self.there, views, views.room)
+        return ShortTape(self, views)
 
-    def pull(self, tape: Tape, dy: Nested) -> Nested:
+    def _call(self, code: Code, views: Views, first: Room) -> None:
+        """Call the code of a program in a room; ``first`` is that of the way there."""
+        table = views.table
+        if table is None or table.first() is not first:
+            rooms = [first] if first is views.room else [first, views.room]
+            table = views.table = code.table(rooms, self.layout)
+        if table.moves != Parameter.moves or views.room is not first:
+            table.follow(self.direct() if views.room is not first else NONE)
+        code.whole(table.address, self.sizes, 0, self.n_rows)
+
+    def pull(self, tape: ShortTape, dy: Nested) -> Nested:
         """Go back; return the gradient of the input, or None for one of the output that is to take the usual way."""
-        arrays = self._arrays(dy, self.output_shapes)
+        arrays = _checked((dy,) if self.single_out else dy, self.output_shapes, self.dtype)
         if arrays is None or not accumulation.acquire(blocking=False):
             return None
         try:
-            specialisation, layout = self.specialisation, self.layout
-            room = specialisation.room(specialisation.backward, layout)
-            rows = room.arrays
-            for seed, a in zip(self.seeds, arrays, strict=True):
-                if seed in rows:
-                    rows[seed][...] = a if a.ndim == 2 else a.reshape(self.n_rows, -1)
-            direct = specialisation.direct()
-            specialisation.backend.run(specialisation.backward, [tape.saved[self.key][1].room, room], layout, 0, direct)
-            specialisation.accumulate(rows, 1, direct)
-            gradients = specialisation.input_gradients(rows, layout)
-            found = [
-                np.zeros(shape, self.dtype) if gradients[k] is None else gradients[k][0]
-                for shape, k in zip(self.shapes, self.taken, strict=True)
-            ]
-            specialisation.free[specialisation.backward].append(room)
+            views = self.free_back.pop() if self.free_back else self._views(self.backward)
+            for place, a in zip(views.taken, arrays, strict=True):
+                place[...] = a
+            direct = self.direct()
+            rows = views.room.arrays
+            for buffer in self.back.cleared:
+                if buffer not in direct:
+                    rows[buffer][...] = 0
+            self._call(self.back, views, tape.views.room)
+            if len(direct) < self.specialisation.n_totals:
+                self.specialisation.accumulate(rows, 1, direct)
+            found = [a.copy() for a in views.given]
+            self.free_back.append(views)
         finally:
             accumulation.release()
-        tape.gradients = []  # only to tell that there are some, which are computed when they are asked for
-        tape.of_outputs = [a.copy() for a in arrays]  # type: ignore[attr-defined]
-        return found[0] if len(found) == 1 else found
+        tape.back = arrays
+        return found[0] if self.single_in else found
 
-    def _arrays(self, x: Nested, shapes: list[tuple[int, ...]]) -> Sequence[Array] | None:
-        """Return the arrays of a value, if they are just of these shapes and of the net's type."""
-        arrays: Any = x if len(shapes) > 1 else (x,)
-        if (arrays.__class__ is not list and arrays.__class__ is not tuple) or len(arrays) != len(shapes):
+    def _views(self, program: Any) -> Views:
+        room = self.specialisation.room(program, self.layout)
+        if program is self.forward:
+            return Views(room, self.inputs, self.shapes, self.outputs, self.output_shapes, self.dtype)
+        return Views(room, self.seeds, self.output_shapes, self.gradients, self.shapes, self.dtype)
+
+
+class Views:
+    """A room and, as the arrays of the user, what is put in and what is taken out."""
+
+    def __init__(self, room: Room, inputs: Any, shapes: Any, outputs: Any, output_shapes: Any, dtype: Any) -> None:
+        self.room = room
+        self.table: Table | None = None
+
+        def views(buffers: Any, shapes: Any) -> list[Array]:
+            return [
+                room.arrays[b.root()].reshape(shape) if b is not None and b.root() in room.arrays else np.zeros(shape, dtype)
+                for b, shape in zip(buffers, shapes, strict=True)
+            ]
+
+        self.taken, self.given = views(inputs, shapes), views(outputs, output_shapes)
+
+
+class ShortTape(CompiledTape):
+    """The tape of a run that took a shortcut; what is seldom asked for is made when it is."""
+
+    __slots__ = ("back", "views", "way")
+
+    def __init__(self, way: Shortcut, views: Views) -> None:
+        self.way = way
+        self.views = views
+        self.back: Sequence[Array] | None = None
+        self.plan = way.plan
+
+    def __del__(self) -> None:
+        if len(self.way.free) < 2:
+            self.way.free.append(self.views)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("views", "way", "back", "plan"):
+            raise AttributeError(name)
+        way, plan = self.way, self.plan
+        back, self.back = self.back, None
+        copies = [a.copy() for a in self.views.taken]
+        CompiledTape.__init__(self, plan, copies[0] if way.single_in else copies, plan.registers(copies), way.units)
+        for register, a in zip(plan.outputs, self.views.given, strict=True):
+            self.values[register] = a.copy()
+        self.saved[way.key] = (way.specialisation, Frame(way.layout, self.views.room, []))
+        if back is not None:
+            self.gradients, self.of_outputs = [], [a.copy() for a in back]
+        return getattr(self, name)
+
+    @property
+    def output(self) -> Nested:
+        """The net's output: an array, or a list if the net has several outputs."""
+        given = self.views.given
+        return given[0].copy() if self.way.single_out else [a.copy() for a in given]
+
+    def took(self, x: Nested) -> bool:
+        way = self.way
+        arrays = _checked((x,) if way.single_in else x, way.shapes, way.dtype)
+        if arrays is None:
+            return super().took(x)
+        return all(_same(a, b) for a, b in zip(arrays, self.views.taken, strict=True))
+
+    def backward(self, dy: Nested, scale: float = 1.0) -> Nested:
+        if scale == 1:
+            dx = self.way.pull(self, dy)
+            if dx is not None:
+                return dx
+        return super().backward(dy, scale)
+
+
+def _checked(arrays: Any, shapes: list[tuple[int, ...]], dtype: np.dtype[Any]) -> Sequence[Array] | None:
+    """Return arrays, if they are just of these shapes and of this type."""
+    if (arrays.__class__ is not list and arrays.__class__ is not tuple) or len(arrays) != len(shapes):
+        return None
+    for a, shape in zip(arrays, shapes, strict=True):
+        if a.__class__ is not np.ndarray or a.shape != shape or a.dtype is not dtype:
             return None
-        dtype = self.dtype
-        for a, shape in zip(arrays, shapes, strict=True):
-            if a.__class__ is not np.ndarray or a.shape != shape or a.dtype is not dtype:
-                return None
-        kept: Sequence[Array] = arrays
-        return kept
+    kept: Sequence[Array] = arrays
+    return kept
+
+
+def _same(a: Array, b: Array) -> bool:
+    return a.tobytes() == b.tobytes() if a.size < 4096 else bool(np.array_equal(a, b, equal_nan=True))
 
 
 def shortcut_of(plan: CompiledPlan, tape: CompiledTape) -> Shortcut | None:
     """Return the shortcut for inputs like that of a run, if there is one."""
     unit = tape.units[0] if len(tape.units) == 1 else None
-    if (
-        not isinstance(unit, Fused)
-        or sorted(unit.taken) != sorted(plan.inputs)
-        or len(set(map(str, plan.outputs))) != len(plan.outputs)
-    ):
+    if not isinstance(unit, Fused) or sorted(unit.taken) != sorted(plan.inputs):
+        return None
+    whole = all(isinstance(register, int) for register in plan.outputs)
+    if not whole or sorted(plan.outputs) != sorted(unit.given):  # an input may be an output, or one twice
         return None
     specialisation, frame = tape.saved[unit.calls[0].target]
     plain = all(node.kind == "input" for node in specialisation.traced.inputs) and not specialisation.has_noise()
-    flat = all(isinstance(register, int) and register in unit.given for register in plan.outputs)
-    if not plain or not flat or len(unit.given) != len(plan.outputs) or not isinstance(specialisation.backend, Native):
+    single = all(isinstance(structure, Rows) for structure in specialisation.traced.structure)
+    if not plain or not single or not isinstance(specialisation.backend, Native):
         return None
     return Shortcut(plan, unit, specialisation, frame.layout.n_rows)

@@ -120,6 +120,7 @@ class Specialisation:
         self.free: dict[Program, list[Room]] = {self.forward: [], self.backward: []}
         self.shares_room = options.buffers
         self._totals = [(turned, p, total.root()) for (_, turned), (p, total) in self.back.totals.items()]
+        self.n_totals = len(self._totals)
         roots = [total.root() for _, total in self.back.totals.values()]
         # Sums that may be added to a gradient as they are made: of one parameter, and in its layout.
         self._direct = {
@@ -127,7 +128,7 @@ class Specialisation:
             for (_, turned), (parameter, total) in self.back.totals.items()
             if not turned and roots.count(total.root()) == 1 and total.alias is None
         }
-        self._known_direct: tuple[dict[Buffer, Parameter], list[Array]] = ({}, [])
+        self._known_direct: tuple[int, dict[Buffer, Parameter]] = (-1, {})
         self.inputs = [self.there.buffer_of.get(id(node)) for node in traced.inputs]
         self.outputs = [self.there.buffer_of[id(node)] for node in traced.outputs]
         self.states = [self.there.state_of[id(state)] for state, _ in traced.states]
@@ -170,16 +171,19 @@ class Specialisation:
         """Return room for a run, one that was used before if it fits."""
         free = self.free[program]
         while free:
-            room = free.pop()
+            try:
+                room = free.pop()
+            except IndexError:  # another thread had it
+                break
             if room.capacity == (layout.n_all, layout.n_rows):
                 return room
-        places, size = self.placed(program, layout, shared=self.shares_room)
+        places, size = self.placed(program, layout)
         return Room(program, self.backend.dtype, layout, places, size)
 
-    def placed(self, program: Program, layout: Layout, *, shared: bool) -> tuple[dict[Buffer, int], int]:
+    def placed(self, program: Program, layout: Layout) -> tuple[dict[Buffer, int], int]:
         """Return where each buffer of one of the programs lies in its room, and how large that is."""
         others = [self.backward] if program is self.forward else []
-        return placed(program, others, self.backend.dtype, layout, shared=shared)
+        return placed(program, others, self.backend.dtype, layout, shared=self.shares_room)
 
     def output(self, frame: Frame, k: int) -> Array:
         """Return what was put out, T x B x ...; zeros where a row has ended."""
@@ -243,13 +247,11 @@ class Specialisation:
 
     def direct(self) -> dict[Buffer, Parameter]:
         """Return the sums that are added to the gradients of parameters as they are made."""
-        known, arrays = self._known_direct
-        if len(arrays) != len(self._direct) or any(
-            p._grad is not a for p, a in zip(self._direct.values(), arrays, strict=True)
-        ):
+        moves, known = self._known_direct
+        if moves != Parameter.moves:
             dtype = self.backend.dtype
             known = {b: p for b, p in self._direct.items() if p.dtype == dtype and p.grad.flags.c_contiguous}
-            self._known_direct = (known, [p._grad for p in self._direct.values()])
+            self._known_direct = (Parameter.moves, known)
         return known
 
     def has_noise(self) -> bool:

@@ -10,7 +10,6 @@ from graphnet.random import drawing_again
 from graphnet.tape import Entry, Tape
 
 if TYPE_CHECKING:
-    from graphnet.compile.shortcut import Shortcut
     from graphnet.compile.units import Unit
     from graphnet.module import Module
     from graphnet.node import Node
@@ -19,13 +18,12 @@ if TYPE_CHECKING:
 class CompiledTape(Tape):
     """A tape whose inner values the interpreter computes, from the same random numbers, when they are looked at."""
 
-    __slots__ = ("_detailed", "_pulled", "of_outputs", "random", "shortcut", "units")
+    __slots__ = ("_detailed", "_pulled", "of_outputs", "random", "units")
 
     def __init__(self, plan: Plan, x: Nested, values: list[Any], units: list[Unit]) -> None:
         super().__init__(plan, x, values, {})
         self.units = units
         self.random: dict[str, Any] | None = None
-        self.shortcut: Shortcut | None = None
         self.of_outputs: list[Nested] = []
         self._detailed: Tape | None = None
         self._pulled: list[Nested] | None = None  # the gradients of outputs that the detailed one went back from

@@ -292,10 +292,5 @@ def _kind(x: Any, n: int) -> tuple[tuple[int, ...], str]:
 def _noises(registers: Sequence[Any], calls: Iterable[Call], ends: Sequence[Rows]) -> list[Rows]:
     """Return the noise nodes in the order of the calls that draw them."""
     needed = {id(node) for node in nodes_below(ends)}
-    found: dict[int, Rows] = {}
-    for call in calls:
-        for rows in leaves(registers[call.target]):
-            for node in nodes_below([rows]):
-                if node.kind == "noise" and id(node) in needed:
-                    found.setdefault(id(node), node)
-    return list(found.values())
+    made = nodes_below(rows for call in calls for rows in leaves(registers[call.target]))
+    return [node for node in made if node.kind == "noise" and id(node) in needed]

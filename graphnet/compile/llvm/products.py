@@ -62,9 +62,9 @@ def few_rows(direction: str, k: int, lanes: int) -> int:
     Forwards each sum's lanes are added up at the end, which pays where there is much to add up before.
 
     >>> few_rows("forward", 1024, lanes=16), few_rows("forward", 64, lanes=16), few_rows("backward", 64, lanes=16)
-    (48, 16, 128)
+    (64, 16, 128)
     """
-    return min(48, 4 * k // lanes) if direction == "forward" else 128
+    return min(64, 4 * k // lanes) if direction == "forward" else 128
 
 
 def lanes_of(dtype: Any) -> int:

@@ -225,10 +225,9 @@ class ProgramCode:
     # ---- operations
 
     def _operation(self, operation: Operation, block: Block) -> None:
-        build, lanes = self.build, self.lanes
         match operation:
             case Kernel():
-                with counted(build, block.low, block.high) as row:
+                with counted(self.build, block.low, block.high) as row:
                     self._kernel(operation, block, row)
             case Product():
                 self._product(operation, block)
@@ -266,17 +265,34 @@ class ProgramCode:
         build, lanes = self.build, self.lanes
         rows = build.sub(block.high, block.low)
         dy = [self._row(operation.dy, block, block.low), i64(operation.dy.buffer.width), self._stride(operation.dy)]
-        total = self.base[operation.total.root()]
         with build.if_then(build.icmp_signed(">", rows, i64(0))):
             if isinstance(operation, ColumnSums):
-                function = products.declare(self.module, "gn_column_sums", lanes)
-                build.call(function, [i64(operation.n), block.blocks, rows, *dy, total])
+                self._column_sums(operation, [block.blocks, rows, *dy])
             else:
+                total = self.base[operation.total.root()]
                 x = operation.x
                 xs = [self._row(x, block, block.low), i64(x.buffer.width), self._stride(x)]
                 function = products.declare(self.module, "gn_outer", lanes)
                 sizes = [i64(operation.m), i64(operation.n), block.blocks, rows]
                 build.call(function, [*sizes, *dy, *xs, total, i64(operation.total.width), self.scratch])
+
+    def _column_sums(self, operation: ColumnSums, rows: list[ir.Value]) -> None:
+        """Sum columns: for several totals once, in between."""
+        build, lanes, n = self.build, self.lanes, operation.n
+        function = products.declare(self.module, "gn_column_sums", lanes)
+        totals = [self.base[total] for total in operation.totals]
+        if len(totals) == 1 or n > products.SCRATCH:
+            for total in totals:
+                build.call(function, [i64(n), *rows, total])
+            return
+        with counted(build, i64(0), i64(n)) as j:
+            build.store(lanes.number(0), lanes.at(build, self.scratch, j))
+        build.call(function, [i64(n), *rows, self.scratch])
+        with counted(build, i64(0), i64(n)) as j:
+            found = build.load(lanes.at(build, self.scratch, j))
+            for total in totals:
+                place = lanes.at(build, total, j)
+                build.store(build.fadd(build.load(place), found), place)
 
     def _stride(self, access: Access) -> ir.Value:
         """Return how many numbers lie between the rows of two steps, where all steps have all rows."""

@@ -31,24 +31,25 @@ def build_dots(function: ir.Function, lanes: Lanes, registers: int) -> None:
     """Write the body of ``gn_product_few``."""
     m, n, k, a, lda, w, ldw, c, ldc, accumulate = function.args
     limits = dot_limits(registers)
-    tiles = {
-        (rows, columns): _dot_tile(function.module, lanes, rows, columns)
-        for rows, most in limits.items()
-        for columns in range(1, most + 1)
-    }
-    build = ir.IRBuilder(function.append_basic_block("entry"))
     most = max(limits)
-    at_once = select_by_rows(build, smaller(build, m, i64(most)), limits)
+    # Few sizes, since each takes a while to compile: what is left over at the end goes through tiles of one row of W.
+    sizes = {(rows, 1) for rows in limits} | set(limits.items())
+    sizes |= {(rows, limits[most]) for rows in range((most + 1) // 2, most)}  # when more than ``most`` are shared out
+    tiles = {size: _dot_tile(function.module, lanes, *size) for size in sorted(sizes)}
+    build = ir.IRBuilder(function.append_basic_block("entry"))
+    at_once = select_by_rows(build, m, limits)
+    whole = build.mul(build.sdiv(n, at_once), at_once)
     depth = i64(DOT_DEPTH // lanes.bytes)
     with counted(build, i64(0), k, depth) as k0:
         here = smaller(build, build.sub(k, k0), depth)
         add = build.or_(build.icmp_signed("!=", accumulate, i64(0)), build.icmp_signed("!=", k0, i64(0)))
-        with shared_out(build, n, at_once) as (j, columns):
-            w_here = lanes.at(build, w, build.add(build.mul(j, ldw), k0))
-            with shared_out(build, m, i64(most)) as (i, rows):
-                a_here = lanes.at(build, a, build.add(build.mul(i, lda), k0))
-                to = lanes.at(build, c, build.add(build.mul(i, ldc), j))
-                call_tile(build, tiles, rows, columns, [a_here, lda, w_here, ldw, here, to, ldc, add])
+        for start, stop, columns in ((i64(0), whole, at_once), (whole, n, i64(1))):
+            with counted(build, start, stop, columns) as j:
+                w_here = lanes.at(build, w, build.add(build.mul(j, ldw), k0))
+                with shared_out(build, m, i64(most)) as (i, rows):
+                    a_here = lanes.at(build, a, build.add(build.mul(i, lda), k0))
+                    to = lanes.at(build, c, build.add(build.mul(i, ldc), j))
+                    call_tile(build, tiles, rows, columns, [a_here, lda, w_here, ldw, here, to, ldc, add])
     build.ret_void()
 
 

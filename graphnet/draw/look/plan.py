@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from graphnet.draw.scene.scene import Scene
     from graphnet.inspect.compiled.explanation import Explanation
 
-_TOLD = "a tinted frame: one kernel; violet: a matrix product, m × k × n; dashed: called as it is"
+_TOLD = "frames with a number: kernels; square corners: matrix products, m × k × n; dashed: called as it is"
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graphnet.compile.buffers import Buffer
 from graphnet.compile.layout import Layout
 from graphnet.compile.program import Kernel, Program
-from graphnet.compile.rooms import shape_of
+from graphnet.compile.rooms import ALIGNMENT, shape_of
 from graphnet.compile.specialisation import Specialisation
 from graphnet.splicing import Site, path_of
 
@@ -76,8 +76,7 @@ class Memory:
 
 def memory_of(specialisation: Specialisation, program: Program, layout: Layout, naming: Naming) -> Memory:
     """Return the buffers of one of the programs of a specialisation."""
-    places, size = specialisation.placed(program, layout, shared=specialisation.shares_room)
-    apart = specialisation.placed(program, layout, shared=False)[1]
+    places, size = specialisation.placed(program, layout)
     names = _names(specialisation, naming)
     itemsize = specialisation.backend.dtype.itemsize
     buffers = []
@@ -87,6 +86,7 @@ def memory_of(specialisation: Specialisation, program: Program, layout: Layout, 
             taken = math.prod(shape) * (8 if buffer.role == "index" else itemsize)
             buffers.append(Held(buffer.role, names.get(buffer, ""), shape, taken))
     order = list(ROLES)
+    apart = sum(-(-held.bytes // ALIGNMENT) * ALIGNMENT for held in buffers)
     return Memory(sorted(buffers, key=lambda held: order.index(held.role)), size, apart)
 
 

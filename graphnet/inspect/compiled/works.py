@@ -143,8 +143,8 @@ class Naming:
 
     def _summed(self, operation: ColumnSums | Scatter) -> tuple[Site, ...]:
         """Return where the parameters are used whose gradients are summed."""
-        total = operation.total.root()
-        parameters = [p for p, t in self.specialisation.back.totals.values() if t.root() is total]
+        totals = operation.totals if isinstance(operation, ColumnSums) else [operation.total]
+        parameters = [p for p, total in self.specialisation.back.totals.values() if total in totals]
         return tuple(site for parameter in parameters for site in self.users_of(parameter))
 
     def users_of(self, parameter: object) -> tuple[Site, ...]:
