@@ -28,6 +28,7 @@ from graphnet.elementwise import ElementwiseTable as ElementwiseTable
 from graphnet.equations import Equations as Equations
 from graphnet.gmodule import gModule as gModule
 from graphnet.inference import ShapeError as ShapeError
+from graphnet.inspect import Explanation as Explanation
 from graphnet.inspect import check_gradients as check_gradients
 from graphnet.inspect import find_nan as find_nan
 from graphnet.inspect import heat_map as heat_map

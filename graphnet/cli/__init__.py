@@ -1,4 +1,4 @@
-"""The ``graphnet`` command: train a language model and sample from it; draw, sum up, step through and explain any net."""
+"""The ``graphnet`` command: train a language model and sample from it; draw, sum up, step through, explain any net."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from graphnet.compile.buffers import Access, Buffer, Extent, When
 from graphnet.compile.forward import Forward
 from graphnet.compile.program import (
     Clear,
-    ColumnSums,
     Kernel,
     Operation,
     Outer,

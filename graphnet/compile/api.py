@@ -32,9 +32,9 @@ def compile(net: Net, **transformations: bool) -> Net:  # noqa: A001  # what it 
     on the one is one on the other.
 
     Everything between two matrix products becomes one kernel, generated from the modules' own formulas, whatever was
-    drawn; what no state waits for runs once for all time steps; weights get their gradients once, after the loop; a large
-    batch is split over threads (:func:`graphnet.set_num_threads`). Numbers are those of the interpreter, to rounding:
-    1e-10 in float64, 1e-4 in float32.
+    drawn; what no state waits for runs once for all time steps; weights get their gradients once, after the loop; a
+    large batch is split over threads (:func:`graphnet.set_num_threads`). Numbers are those of the interpreter, to
+    rounding: 1e-10 in float64, 1e-4 in float32.
 
     It is compiled when it first runs, for each kind of input (numbers of dimensions, widths, types) and each mode;
     numbers of rows and steps may change freely. Machine code is kept on disk, in the user's cache folder or in
@@ -67,8 +67,8 @@ def compile(net: Net, **transformations: bool) -> Net:  # noqa: A001  # what it 
     Notes
     -----
     Values inside of a run are not kept: when a tape is asked for one, ``tape["forget_gate"]``, the interpreter computes
-    it, from the same random numbers. Change parameters after the ``backward`` of a tape, not before. Arrays that modules
-    keep besides parameters are read when they are compiled: assign others, do not write into them.
+    it, from the same random numbers. Change parameters after the ``backward`` of a tape, not before. Arrays that
+    modules keep besides parameters are read when they are compiled: assign others, do not write into them.
 
     Examples
     --------

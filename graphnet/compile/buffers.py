@@ -36,9 +36,9 @@ class Buffer:
         How many numbers a row has.
     extent : Extent
     role : str
-        "input", "index", "noise" (filled before a run), "weights" (a parameter or a constant itself), "packed", "turned",
-        "table" (made of a parameter), "work", "kept" (for the way back), "output", "state", "seed" (the gradient of an
-        output), "gradient", "input gradient", "carry" (the gradient of a state), "total" (of a parameter).
+        "input", "index", "noise" (filled before a run), "weights", "table" (a parameter or a constant itself),
+        "packed", "turned" (made of a parameter), "work", "kept" (for the way back), "output", "state", "seed" (the
+        gradient of an output), "gradient", "input gradient", "carry" (a state's gradient), "total" (a parameter's).
     source : object
         What fills it from outside: a parameter, an array, an input.
     """

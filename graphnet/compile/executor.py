@@ -51,8 +51,8 @@ class CompiledPlan(Plan):
 
     def run(self, x: Nested) -> Tape:
         shortcut = self._shortcut
-        if shortcut is not None and self._changes == Module.changes and (tape := shortcut.run(x)) is not None:
-            return tape
+        if shortcut is not None and self._changes == Module.changes and (short := shortcut.run(x)) is not None:
+            return short
         tape = super().run(x)
         assert isinstance(tape, CompiledTape)
         self._shortcut = shortcut_of(self, tape)
@@ -120,6 +120,7 @@ class Schedule:
             try:
                 unit.forward(tape, steady)
             except Untraceable as reason:
+                assert tape.random is not None
                 generator().bit_generator.state = tape.random
                 for call in self._refused_with(reason.call, unit):
                     self.refused[id(call)] = str(reason)

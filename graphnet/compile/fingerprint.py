@@ -1,4 +1,4 @@
-"""Fingerprint: what a compiled net depends on besides its drawing: the modes, arguments and parameters of its modules."""
+"""Fingerprint: what a compiled net depends on besides its drawing: its modules' modes, arguments and parameters."""
 
 from __future__ import annotations
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnet.compile.buffers import Buffer, Extent
+from graphnet.compile.description import described
 from graphnet.compile.layout import Layout
 from graphnet.compile.llvm import products, target
 from graphnet.compile.llvm.places import FIRST_BUFFER, SCRATCH
-from graphnet.compile.description import described
 from graphnet.compile.program import Clear, Program, touched, work
-from graphnet.compile.rooms import Extra, Room
+from graphnet.compile.rooms import OwnOfThread, Room
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.threads import Team, get_num_threads
@@ -99,7 +99,7 @@ class Native:
         """Split the rows over threads; each sums the gradients of parameters for itself."""
         code.prepare(table.entries, sizes)
         totals = code.totals
-        copies = [room.extra(k, totals) for k in range(1, parts)]
+        copies = [room.own_of_thread(k, totals) for k in range(1, parts)]
         entries = [table.entries, *(table.with_totals(totals, copy) for copy in copies)]
         bounds = [n_rows * k // parts for k in range(parts + 1)]
         TEAM.run(lambda k: code.run(entries[k], sizes, bounds[k], bounds[k + 1]), parts)
@@ -207,7 +207,7 @@ class Table:
             self.pointed[k], self.moves = None, -1  # a copy must be made again at every run
         self.entries[self.n_own + k] = usable.ctypes.data
 
-    def with_totals(self, totals: list[Buffer], copy: Extra) -> Any:
+    def with_totals(self, totals: list[Buffer], copy: OwnOfThread) -> Any:
         """Return other entries for a thread, with sums of its own."""
         entries = type(self.entries)(*self.entries)
         entries[SCRATCH] = copy.scratch.ctypes.data

@@ -1,4 +1,4 @@
-"""A program run by NumPy alone: slower than machine code, but without a compiler; and the meaning of every operation."""
+"""A program run by NumPy alone: slower than machine code, but without a compiler; what every operation means."""
 
 from __future__ import annotations
 

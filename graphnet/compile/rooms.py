@@ -40,7 +40,7 @@ class Room:
         self.memory = np.empty(size + ALIGNMENT, np.uint8)
         self.tables: dict[Any, Any] = {}  # what a backend keeps with it
         self.scratch: Array | None = None
-        self.extras: dict[int, Extra] = {}
+        self.of_threads: dict[int, OwnOfThread] = {}
         self.bytes = size
         start = -self.memory.ctypes.data % ALIGNMENT
         base = self.memory.ctypes.data + start
@@ -57,16 +57,16 @@ class Room:
             if buffer.root() in self.arrays:
                 self.arrays[buffer] = self.arrays[buffer.root()]
 
-    def extra(self, k: int, totals: list[Buffer]) -> Extra:
+    def own_of_thread(self, k: int, totals: list[Buffer]) -> OwnOfThread:
         """Return what thread k has for itself: room for the sums of parameters' gradients, zeros."""
-        if k not in self.extras:
-            self.extras[k] = Extra([np.empty_like(self.arrays[buffer]) for buffer in totals], self.scratch)
-        for total in self.extras[k].totals:
+        if k not in self.of_threads:
+            self.of_threads[k] = OwnOfThread([np.empty_like(self.arrays[buffer]) for buffer in totals], self.scratch)
+        for total in self.of_threads[k].totals:
             total[...] = 0
-        return self.extras[k]
+        return self.of_threads[k]
 
 
-class Extra:
+class OwnOfThread:
     """What one of several threads has for itself."""
 
     def __init__(self, totals: list[Array], scratch: Array | None) -> None:

@@ -1,14 +1,14 @@
-"""Rows: what stands for the rows of a batch while a drawing is traced; a graph of few operations comes of it.
+r"""Rows: what stands for the rows of a batch while a drawing is traced; a graph of few operations comes of it.
 
-A module that can be compiled says in :meth:`graphnet.Module.trace` what it does to rows, with the operators of arrays and
-the methods here. Nothing is computed: every operation makes another :class:`Rows`, which remembers it.
+A module that can be compiled says in :meth:`graphnet.Module.trace` what it does to rows, with the operators of arrays
+and the methods here. Nothing is computed: every operation makes another :class:`Rows`, which remembers it.
 
     x  prev_h                  input, state
     |    |
   affine affine                a matrix product each, with its weights
-     \\  /
+     \  /
       add
-     /   \\
+     /   \
  [0:6]   [6:8]                 parts: only other places of the same numbers
    |       |
 sigmoid   tanh
@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 
 from graphnet.parameter import Parameter
-
 
 INDICES = frozenset(("index", "checked", "one-hot"))
 MOST_PIECES = 64  # of a row, that one operation takes apart or puts together
@@ -322,7 +321,7 @@ class Rows:
     def __bool__(self) -> bool:
         raise Untraceable("a choice that depends on numbers")
 
-    __float__ = __int__ = __index__ = __len__ = __iter__ = __bool__  # type: ignore[assignment]
+    __float__ = __int__ = __index__ = __len__ = __iter__ = __bool__
 
     def __repr__(self) -> str:
         return f"Rows({self.kind}, {self.width})"

@@ -129,7 +129,9 @@ class Views:
 
         def views(buffers: Any, shapes: Any) -> list[Array]:
             return [
-                room.arrays[b.root()].reshape(shape) if b is not None and b.root() in room.arrays else np.zeros(shape, dtype)
+                room.arrays[b.root()].reshape(shape)
+                if b is not None and b.root() in room.arrays
+                else np.zeros(shape, dtype)
                 for b, shape in zip(buffers, shapes, strict=True)
             ]
 
@@ -154,7 +156,8 @@ class ShortTape(CompiledTape):
     def __getattr__(self, name: str) -> Any:
         if name in ("views", "way", "back", "plan"):
             raise AttributeError(name)
-        way, plan = self.way, self.plan
+        way = self.way
+        plan = way.plan
         back, self.back = self.back, None
         copies = [a.copy() for a in self.views.taken]
         CompiledTape.__init__(self, plan, copies[0] if way.single_in else copies, plan.registers(copies), way.units)

@@ -22,7 +22,6 @@ from graphnet.compile.rows import Rows
 from graphnet.compile.stages import staged
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
-from graphnet.parameter import Parameter
 from graphnet.pull import accumulation
 
 

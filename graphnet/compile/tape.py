@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphnet.nesting import Nested
@@ -23,7 +24,7 @@ class CompiledTape(Tape):
     def __init__(self, plan: Plan, x: Nested, values: list[Any], units: list[Unit]) -> None:
         super().__init__(plan, x, values, {})
         self.units = units
-        self.random: dict[str, Any] | None = None
+        self.random: Mapping[str, Any] | None = None
         self.of_outputs: list[Nested] = []
         self._detailed: Tape | None = None
         self._pulled: list[Nested] | None = None  # the gradients of outputs that the detailed one went back from

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from graphnet.compile.backends import backend_for
-from graphnet.compile.layout import Layout, even_layout, ragged_layout
+from graphnet.compile.layout import even_layout, ragged_layout
 from graphnet.compile.lowering import Traced, own_node, trace_calls
 from graphnet.compile.noise import drawn
 from graphnet.compile.options import Options
@@ -239,9 +239,9 @@ class LoopRun:
         self.n_rows = given.n_rows
         self.n_steps = given.n_steps
         dtype = recurrence.step.plan().dtype
-        if any(isinstance(x, list) for x in (*given.sequences, *given.constants, *(given.states or []))):
-            raise Untraceable("lists in a sequence")
         self.first_states: list[Any] = recurrence._first_states(given) if given.states is None else given.states
+        if any(isinstance(x, list) for x in (*given.sequences, *given.constants, *self.first_states)):
+            raise Untraceable("lists in a sequence")
         self.specialisation, self.noises = loop.specialised(given, self.first_states, dtype)
         self.dtype = dtype
         sequences = turned(given.sequences, given.lengths) if recurrence.reverse else given.sequences

@@ -3,7 +3,7 @@
 The rows come in blocks with gaps between them: those of one thread, say, in each step of a sequence. They are walked as
 one flat list in pieces of a fixed number of rows; each piece is summed up in registers and added to what is there, so
 that long sums lose little of float32's accuracy. For each piece, A and the columns of B that a tile takes are copied
-side by side into the caller's scratch.
+side by side into the caller's scratch. A few rows are not worth the copies: they are read where they lie.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from graphnet.compile.llvm.unpacked import build_outer_few
 PIECE = 256  # rows
 COLUMNS = 512  # of A: a piece of them stays in the second cache
 PANELS = 3  # of B at a time: a piece of them stays in the first cache
-FEW_ROWS = 64  # are not worth the copies
+FEW_ROWS = 64
 ROWS_FOLLOWED = 32  # at a time when a piece is packed: as many lines as the processor fetches ahead of
 SUM_PANELS = 4
 

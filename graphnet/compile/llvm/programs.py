@@ -1,8 +1,8 @@
 """Programs as LLVM IR: one function that runs all parts over some rows of the batch.
 
 ``run(table, sizes, first, last)`` runs it over the rows from first to last of each step; threads run it over rows of
-their own. ``prepare(table, sizes)`` makes what is made of parameters, and ``whole`` does the one and then the other. What the
-tables hold is said in :mod:`graphnet.compile.llvm.places`.
+their own. ``prepare(table, sizes)`` makes what is made of parameters, and ``whole`` does the one and then the other.
+What the tables hold is said in :mod:`graphnet.compile.llvm.places`.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class ProgramCode:
                 with build.if_then(build.not_(self._are_few(buffer))):
                     build.call(pack, [i64(n), i64(k), self._of_source(weight), *map(i64, strides), packed])
             elif buffer.role == "turned":
-                self._turn(self._of_source(buffer.source), *buffer.source.shape, number)
+                rows, columns = buffer.source.shape
+                self._turn(self._of_source(buffer.source), rows, columns, number)
         build.ret_void()
 
     def _are_few(self, packed: Buffer) -> ir.Value:

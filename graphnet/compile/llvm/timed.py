@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import llvmlite.ir as ir
 
@@ -32,11 +33,14 @@ class TimedProgramCode(ProgramCode):
 
     def _ticks(self) -> ir.Value:
         """Return what the clock shows: it goes on evenly, whatever the processor does."""
-        kind = ir.FunctionType(I64, [])
         if target.host().triple.startswith(("aarch64", "arm64")):  # whose counter of cycles a program may not read
-            return self.build.asm(kind, "mrs $0, cntvct_el0", "=r", [], True)
-        name = "llvm.readcyclecounter"
-        return self.build.call(self.module.globals.get(name) or ir.Function(self.module, kind, name), [])
+            register = self.module.add_metadata([ir.MetaDataString(self.module, "cntvct_el0")])
+            return self._called("llvm.read_volatile_register.i64", [ir.MetaDataType()], [register])
+        return self._called("llvm.readcyclecounter", [], [])
+
+    def _called(self, name: str, kinds: list[ir.Type], arguments: list[Any]) -> ir.Value:
+        known = self.module.globals.get(name)
+        return self.build.call(known or ir.Function(self.module, ir.FunctionType(I64, kinds), name), arguments)
 
     def _operation(self, operation: Operation, block: Block) -> None:
         before = self._ticks()

@@ -23,8 +23,8 @@ BACK_DEPTH = 32  # rows of W at a time: as many lines as the processor fetches a
 def dot_limits(registers: int) -> dict[int, int]:
     """Return by rows of A the most rows of W of a tile: its sums, a vector of each row of W and one of A's fit."""
     if registers >= 32:
-        return {1: 8, 2: 8, 3: 8, 4: 6, 5: 5, 6: 4, 7: 3, 8: 3}
-    return {1: 8, 2: 6, 3: 4}
+        return {1: 8, 2: 8, 3: 7, 4: 6, 5: 5, 6: 4, 7: 3, 8: 3}
+    return {1: 8, 2: 5, 3: 3, 4: 3}
 
 
 def build_dots(function: ir.Function, lanes: Lanes, registers: int) -> None:

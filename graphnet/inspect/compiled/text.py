@@ -130,7 +130,7 @@ def _table(part: Compiled, total: float) -> str:
                 lines += _rows(work, prefix, total)
         if way.seconds is not None:
             inside = sum(work.seconds or 0.0 for work in way.works())
-            lines.append(_rest("packing, clearing, calling", way.seconds - inside, total))
+            lines.append(_rest("packing, clearing, waiting", way.seconds - inside, total))
             lines.append(_rest("what goes in and out", part.seconds[name] - way.seconds, total))
     head = ["", "nodes", "m × k × n", "operations", *(["time", "share", "GF/s"] if total else [])]
     cells = [line.cells[: len(head)] for line in lines if line.cells]
