@@ -9,7 +9,7 @@ from graphnet.module import Module
 
 _PLAIN = (bool, int, float, str, type(None))
 # What a module keeps of its runs, and of how it was made.
-_IGNORED = frozenset(("_plan", "_executor", "_arguments", "name"))
+_IGNORED = frozenset(("_plan", "_executor", "_arguments", "name", "train"))
 
 
 class Fingerprint:
@@ -42,6 +42,7 @@ class _Same:
 def _attributes(module: Module) -> Iterator[Any]:
     for inside in module.list_modules():
         yield _Same(inside)
+        yield inside.train  # of the class, until it is set
         for name, value in vars(inside).items():
             if name not in _IGNORED:
                 yield name

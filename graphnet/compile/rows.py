@@ -76,9 +76,10 @@ class Rows:
     Attributes
     ----------
     kind : str
-        What it is: "input", "state", "noise", "index" (given from outside); "constant", "vector" (the same in all
-        rows); "map" (an operation element by element, ``detail`` is its name); "part", "join"; "sum", "max" (over a row);
-        "affine" (a matrix product); "lookup" (rows of a table); "let" (a value that brings its slopes along).
+        What it is: "input", "state", "noise", "index" (given from outside), "checked" (an index that was looked at),
+        "one-hot"; "constant", "vector" (the same in all rows); "map" (an operation element by element, ``detail`` is its
+        name); "part", "join"; "sum", "max" (over a row); "affine" (a matrix product); "lookup" (rows of a table); "let"
+        (a value, which may bring its slopes along).
     sources : tuple of Rows
     width : int
     inner : tuple of int
@@ -182,7 +183,7 @@ class Rows:
         return y if bias is None else y + y.vector(bias)
 
     def looked_up(self, table: Parameter, check: Callable[[Any], Any]) -> Rows:
-        """Return, for indices, the rows of a table; ``check`` returns an array of indices as integers, or refuses it."""
+        """Return, for indices, the rows of a table; ``check`` returns indices as integers, or refuses them."""
         return Rows("lookup", (self.indices(check),), table.shape[1], detail=Table(table, turned=False))
 
     def one_hot(self, n: int, check: Callable[[Any], Any]) -> Rows:

@@ -138,9 +138,9 @@ class Scalars:
                     and math.copysign(1, x.detail) == math.copysign(1, neutral)
                 ):
                     return other
-        if op in ("subtract", "divide") and operands[1].op == "constant":
-            if operands[1].detail == (0.0 if op == "subtract" else 1.0):
-                return operands[0]
+        second = operands[1] if len(operands) == 2 else None
+        if second is not None and second.op == "constant" and (op, second.detail) in (("subtract", 0.0), ("divide", 1.0)):
+            return operands[0]
         if op == "negative" and operands[0].op == "negative":
             return operands[0].operands[0]
         if op == "divide" and (logistic := _logistic_of(*operands)) is not None:

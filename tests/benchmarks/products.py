@@ -1,10 +1,11 @@
 """Time the compiler's products beside NumPy's, on one thread: ``python -m tests.benchmarks.products``.
 
-Three kinds, at the sizes that the nets of the other benchmarks have: products with packed weights, outer products
-summed over rows (the weights' gradients), and packing itself, beside a copy of the transpose. All arrays begin at
-multiples of 64 bytes, as the compiler's do. The two take turns; what is shown is the best of the rounds, since a
-processor shared with others only ever makes them slower: in thousands of millions of operations a second (GF/s), a
-multiplication and an addition being two; packing in microseconds.
+Four kinds, at the sizes that the nets of the other benchmarks have: products with packed weights, products of few rows
+with weights as they lie in memory, outer products summed over rows (the weights' gradients), and packing itself, beside
+a copy of the transpose. Few rows meet one layer's weights after another's, so that no cache near the processor still
+has them. All arrays begin at multiples of 64 bytes, as the compiler's do. The two take turns; what is shown is the best
+of the rounds, since a processor shared with others only ever makes them slower: in thousands of millions of operations
+a second (GF/s), a multiplication and an addition being two; packing in microseconds.
 """
 
 from __future__ import annotations
@@ -37,6 +38,21 @@ PRODUCTS = {
     "a layer of 1024, batch 16": (16, 1024, 1024),
     "one step 3/2/1": (1, 3, 8),
 }
+# Rows, depth and columns, and whether W is n x k ("forward") or k x n ("backward").
+UNPACKED = {
+    "a layer of 1024, batch 1": (1, 1024, 1024, "forward"),
+    "the same, backwards": (1, 1024, 1024, "backward"),
+    "a layer of 1024, batch 8": (8, 1024, 1024, "forward"),
+    "the same, backwards ": (8, 1024, 1024, "backward"),
+    "a layer of 1024, batch 16": (16, 1024, 1024, "forward"),
+    "the same, backwards  ": (16, 1024, 1024, "backward"),
+    "a layer of 1024, batch 64": (64, 1024, 1024, "forward"),
+    "the same, backwards   ": (64, 1024, 1024, "backward"),
+    "a step of 128 units, batch 16": (16, 128, 512, "forward"),
+    "the same, backwards    ": (16, 512, 128, "backward"),
+    "a step of 128 units, batch 50": (50, 512, 128, "backward"),
+}
+LAYERS = 10
 # Rows and columns of the weights, blocks of rows, rows in each: (m, n, blocks, k).
 OUTER = {
     "128 units": (512, 128, 1, 2500),
@@ -82,6 +98,25 @@ class Contest:
         function = self.ours["gn_product"]
         return self.rates(lambda: function(*arguments), lambda: np.matmul(a, b, out=other), 2 * m * k * n, c, other)
 
+    def unpacked(self, m: int, k: int, n: int, direction: str) -> tuple[float, float]:
+        """Return the GF/s of ours and of NumPy's, over several layers of one size."""
+        forwards = direction == "forward"
+        a, c, other = self.random(m, k), self.zeros(m, n), self.zeros(m, n)
+        layers = [self.random(n, k) if forwards else self.random(k, n) for _ in range(LAYERS)]
+        function = self.ours["gn_product_few" if forwards else "gn_product_back"]
+        places = [(w.ctypes.data, w.shape[1], c.ctypes.data, n, 0) for w in layers]
+        start = m, n, k, a.ctypes.data, k
+
+        def ours() -> None:
+            for place in places:
+                function(*start, *place)
+
+        def numpys() -> None:
+            for w in layers:
+                np.matmul(a, w.T if forwards else w, out=other)
+
+        return self.rates(ours, numpys, 2 * m * k * n * LAYERS, c, other)
+
     def outer(self, m: int, n: int, blocks: int, k: int) -> tuple[float, float]:
         """Return the GF/s of ours and of NumPy's, which gets the rows without gaps."""
         gap = 1 if blocks == 1 else 2
@@ -124,15 +159,17 @@ def main() -> None:
     options = parser.parse_args()
     with threadpool_limits(1):
         contest = Contest(options.dtype, options.rounds)
-        for title, sizes, measure in (
+        kinds: list[tuple[str, dict[str, Any], Callable[..., tuple[float, float]]]] = [
             ("products, GF/s", PRODUCTS, contest.product),
+            ("products of few rows, GF/s", UNPACKED, contest.unpacked),
             ("outer products over rows, GF/s", OUTER, contest.outer),
             ("packing, us", PACKED, contest.packing),
-        ):
-            print(f"{title:<56}{'ours':>9}{'NumPy':>9}{'ratio':>8}")
+        ]
+        for title, sizes, measure in kinds:
+            print(f"{title:<60}{'ours':>9}{'NumPy':>9}{'ratio':>8}")
             for name, size in sizes.items():
                 ours, numpys = measure(*size)
-                row = f"{name.strip():<34}{' x '.join(map(str, size)):<22}"
+                row = f"{name.strip():<34}{' x '.join(map(str, size)):<26}"
                 print(f"{row}{ours:9.4g}{numpys:9.4g}{ours / numpys:8.2f}", flush=True)
 
 

@@ -26,6 +26,7 @@ class Functions:
         self.dtype, self.lanes = np.dtype(dtype), lane_bytes // np.dtype(dtype).itemsize
         self.tolerance = TOLERANCE[dtype]
         self._product, self._pack = made["gn_product"], made["gn_pack"]
+        self._few, self._back = made["gn_product_few"], made["gn_product_back"]
         self._outer, self._sums = made["gn_outer"], made["gn_column_sums"]
         self.scratch = np.empty(products.SCRATCH, dtype)
 
@@ -43,6 +44,12 @@ class Functions:
         self._product(
             m, n, k, a.ctypes.data, strides[0], packed.ctypes.data, c.ctypes.data, strides[1], int(accumulate)
         )
+
+    def product_unpacked(self, a, w, c, direction, accumulate=False):
+        """C = A Wᵀ or A W, into the first columns of c, for W whose rows may lie apart."""
+        function, (n, k) = (self._few, w.shape) if direction == "forward" else (self._back, w.shape[::-1])
+        places = [number for x in (a, w, c) for number in (x.ctypes.data, x.strides[0] // x.itemsize)]
+        function(len(a), n, k, *places, int(accumulate))
 
     def outer(self, a, b, c):
         """C += the sum over blocks and rows, into the first columns of c."""
@@ -105,6 +112,36 @@ def test_products_of_all_sizes_are_numpys_and_write_nothing_else(native, rng):
         assert (whole[:, n:] == before[:, n:]).all(), f"{m} x {n} x {k} wrote beyond its columns"
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_products_with_matrices_as_they_lie_in_memory_are_numpys_and_write_nothing_else(native, rng, direction):
+    for m, n, k in [*SIZES, (5, 7, 3000)]:
+        _, a = wider(rng, native, m, k)
+        rows, columns = (n, k) if direction == "forward" else (k, n)
+        _, w = wider(rng, native, rows, columns, by=2)
+        wanted = a @ (w.T if direction == "forward" else w)
+        whole, c = wider(rng, native, m, n, by=5)
+        before = whole.copy()
+        native.product_unpacked(a, w, c, direction)
+        check_close(native, c, wanted, k)
+        native.product_unpacked(a, w, c, direction, accumulate=True)
+        check_close(native, c, 2 * wanted, k)
+        assert (whole[:, n:] == before[:, n:]).all(), f"{m} x {n} x {k} wrote beyond its columns"
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_products_with_matrices_as_they_lie_in_memory_read_nothing_around_them(native, direction):
+    for m, n, k in itertools.product((1, 2, 9, 17), (1, 5, 19, 33), (1, 7, 18, 35)):
+        rows, columns = (n, k) if direction == "forward" else (k, n)
+        surrounded_a, surrounded_w = (
+            np.full((height + 2, width + 2), np.nan, native.dtype) for height, width in ((m, k), (rows, columns))
+        )
+        a, w = surrounded_a[1:-1, 1:-1], surrounded_w[1:-1, 1:-1]
+        a[...] = w[...] = 1
+        c = np.zeros((m, n), native.dtype)
+        native.product_unpacked(a, w, c, direction)
+        assert (c == k).all(), f"{m} x {n} x {k}"
+
+
 def test_a_matrix_is_packed_from_its_rows_its_columns_and_anything_between(native, rng):
     lanes = native.lanes
     for n, k in itertools.product(
@@ -129,6 +166,17 @@ def test_a_row_is_the_same_bit_by_bit_however_the_rows_are_split(native, rng):
     np.testing.assert_array_equal(whole, parts)
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_so_it_is_with_matrices_as_they_lie_in_memory(native, rng, direction):
+    a = rng.normal(size=(50, 300)).astype(native.dtype)
+    w = rng.normal(size=(130, 300) if direction == "forward" else (300, 130)).astype(native.dtype)
+    whole, parts = np.empty((2, 50, 130), native.dtype)
+    native.product_unpacked(a, w, whole, direction)
+    for first, last in ((0, 1), (1, 3), (3, 6), (6, 11), (11, 29), (29, 50)):
+        native.product_unpacked(a[first:last], w, parts[first:last], direction)
+    np.testing.assert_array_equal(whole, parts)
+
+
 def test_what_is_not_finite_goes_where_a_product_takes_it_and_nowhere_else(native, rng):
     a, b = rng.normal(size=(9, 20)).astype(native.dtype), rng.normal(size=(20, 37)).astype(native.dtype)
     a[2, 3], a[5, 0], b[7, 11], b[3, 30] = np.nan, np.inf, -np.inf, 0
@@ -138,6 +186,10 @@ def test_what_is_not_finite_goes_where_a_product_takes_it_and_nowhere_else(nativ
     native.product(a, b, c)
     np.testing.assert_array_equal(np.isfinite(c), np.isfinite(wanted))
     np.testing.assert_array_equal(np.isnan(c), np.isnan(wanted))
+    for direction in ("forward", "backward"):
+        native.product_unpacked(a, np.ascontiguousarray(b.T) if direction == "forward" else b, c, direction)
+        np.testing.assert_array_equal(np.isfinite(c), np.isfinite(wanted))
+        np.testing.assert_array_equal(np.isnan(c), np.isnan(wanted))
     c = np.zeros((20, 37), native.dtype)
     native.outer(a[None], np.ones((1, 9, 37), native.dtype), c)
     assert np.isnan(c[3]).all()
@@ -147,6 +199,7 @@ def test_what_is_not_finite_goes_where_a_product_takes_it_and_nowhere_else(nativ
 
 def test_sums_of_outer_products_over_blocks_of_rows_are_numpys_and_write_nothing_else(native, rng):
     sizes = [*itertools.product((1, 3, 8, 9, 17), (1, 15, 16, 17, 65, 130), (1, 3), (1, 5, 40)), (20, 70, 50, 25)]
+    sizes += [(70, 90, 1, 64), (70, 90, 1, 65)]
     for m, n, blocks, k in [*sizes, (9, 70, 1, 700), (530, 50, 2, 20), (65, 128, 600, 1), (1100, 2, 3, 30)]:
         _, a = wider(rng, native, blocks, k + 2, m)
         _, b = wider(rng, native, blocks, k + 1, n, by=1)
@@ -172,6 +225,8 @@ def test_no_rows_or_columns_are_no_work(native, rng):
     for m, n in ((0, 5), (5, 0), (0, 0)):
         a, b, c = (np.ones(shape, native.dtype) for shape in ((m, 4), (4, n), (m, n)))
         native.product(a, b, c)
+        native.product_unpacked(a, np.ascontiguousarray(b.T), c, "forward")
+        native.product_unpacked(a, b, c, "backward")
         native.outer(np.ones((2, 3, m), native.dtype), np.ones((2, 3, n), native.dtype), c)
         native.column_sums(np.ones((2, 3, n), native.dtype), np.ones(n, native.dtype))
     c = np.ones((4, 5), native.dtype)
