@@ -14,6 +14,7 @@ from graphnet.batches import Vocabulary
 from graphnet.checkpoint import CheckpointError, read_checkpoint
 from graphnet.checkpoint.structure import unpack
 from graphnet.cli.errors import InputError
+from graphnet.compile import compile as compiled
 from graphnet.gmodule import gModule
 from graphnet.module import Module
 from graphnet.modules import Dropout, char_rnn
@@ -91,14 +92,15 @@ class LanguageModel:
         if settings.variational:
             step = step.replace(_with_one_mask)
         assert isinstance(step, gModule)
-        self.net = Recurrence(
+        net = Recurrence(
             step,
             final_states=not settings.lengths,
             lengths=settings.lengths,
             truncate=settings.truncate,
             recompute=settings.recompute,
         )
-        self.net.type(settings.dtype)
+        net.type(settings.dtype)
+        self.net = compiled(net)
 
     def sample(self, n: int, temperature: float, generator: np.random.Generator, prime: str = "") -> str:
         """Return ``n`` characters that the model writes after ``prime``.
@@ -177,5 +179,5 @@ def read_model(file: str) -> LanguageModel:
         kept = unpack(data, arrays)
     check_model(file, model.net, kept)
     assert isinstance(kept, Recurrence)
-    model.net = kept
+    model.net = compiled(kept)
     return model

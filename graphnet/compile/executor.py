@@ -92,7 +92,7 @@ class CompiledPlan(Plan):
     def pull_back(self, tape: Tape, of_outputs: list[Nested], scale: float, accumulate: bool) -> list[Nested]:
         if not isinstance(tape, CompiledTape):
             return super().pull_back(tape, of_outputs, scale, accumulate)
-        back = Pull(tape, of_outputs, scale, accumulate)
+        back = Pull(tape.own, of_outputs, scale, accumulate)
         for unit in reversed(tape.units):
             unit.backward(back)
         tape.of_outputs = of_outputs
@@ -112,13 +112,14 @@ class Schedule:
     def __init__(self, plan: CompiledPlan) -> None:
         self.plan = plan
         self.refused: dict[int, str] = {}
+        self._made: dict[tuple[int, ...], Unit] = {}  # by the identities of their calls, for when it is divided anew
         self.units = self._divided()
 
     def run(self, tape: CompiledTape, steady: Mapping[int, Any] | None) -> bool:
         """Run all units; or find out that one cannot be compiled, divide anew, and return False."""
         for unit in tape.units:
             try:
-                unit.forward(tape, steady)
+                unit.forward(tape.own, steady)
             except Untraceable as reason:
                 assert tape.random is not None
                 generator().bit_generator.state = tape.random
@@ -154,7 +155,18 @@ class Schedule:
             mine = before + (before % 2 != self._fuses(call))
             level[call.target] = mine
             groups.setdefault(mine, []).append(call)
-        return [unit for mine in sorted(groups) for unit in self._units(groups[mine], fused=bool(mine % 2))]
+        takers: dict[int, set[int]] = {register: {-1} for register in leaves(self.plan.outputs)}
+        for call in self.plan.executed:
+            for register in leaves(call.source):
+                takers.setdefault(register, set()).add(level[call.target])
+        units: list[Unit] = []
+        for mine in sorted(groups):
+            if mine % 2:
+                given = [call.target for call in groups[mine] if takers.get(call.target, set()) - {mine}]
+                units.append(self._fused(groups[mine], given))
+            else:
+                units += self._others(groups[mine])
+        return units
 
     def reason(self, call: Call) -> str:
         """Return why a call is executed as it is."""
@@ -169,14 +181,14 @@ class Schedule:
             return False
         return id(call) not in self.refused and says_rows(call.hooks)
 
-    def _units(self, calls: list[Call], *, fused: bool) -> Iterator[Unit]:
+    def _fused(self, calls: list[Call], given: list[int]) -> Unit:
+        key = tuple(map(id, calls))
+        if key not in self._made:
+            self._made[key] = Fused(self.plan, calls, given, self.plan.options)
+        return self._made[key]
+
+    def _others(self, calls: list[Call]) -> Iterator[Unit]:
         plan, options = self.plan, self.plan.options
-        if fused:
-            mine = {call.target for call in calls}
-            others = (call for call in plan.executed if call.target not in mine)
-            wanted = {r for call in others for r in leaves(call.source)} | set(leaves(plan.outputs))
-            yield Fused(plan, calls, [call.target for call in calls if call.target in wanted], options)
-            return
         as_they_are: list[Call] = []
         for call in calls:
             if type(call.hooks) is not Recurrence:

@@ -162,10 +162,10 @@ class ShortTape(CompiledTape):
         copies = [a.copy() for a in self.views.taken]
         CompiledTape.__init__(self, plan, copies[0] if way.single_in else copies, plan.registers(copies), way.units)
         for register, a in zip(plan.outputs, self.views.given, strict=True):
-            self.values[register] = a.copy()
-        self.saved[way.key] = (way.specialisation, Frame(way.layout, self.views.room, []))
+            self.own.values[register] = a.copy()
+        self.own.saved[way.key] = (way.specialisation, Frame(way.layout, self.views.room, []))
         if back is not None:
-            self.gradients, self.of_outputs = [], [a.copy() for a in back]
+            self.of_outputs = [a.copy() for a in back]
         return getattr(self, name)
 
     @property
@@ -212,7 +212,7 @@ def shortcut_of(plan: CompiledPlan, tape: CompiledTape) -> Shortcut | None:
     whole = all(isinstance(register, int) for register in plan.outputs)
     if not whole or sorted(plan.outputs) != sorted(unit.given):  # an input may be an output, or one twice
         return None
-    specialisation, frame = tape.saved[unit.calls[0].target]
+    specialisation, frame = tape.own.saved[unit.calls[0].target]
     plain = all(node.kind == "input" for node in specialisation.traced.inputs) and not specialisation.has_noise()
     single = all(isinstance(structure, Rows) for structure in specialisation.traced.structure)
     if not plain or not single or not isinstance(specialisation.backend, Native):

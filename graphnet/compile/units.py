@@ -47,7 +47,9 @@ class Hooks:
     def __init__(self, plan: Plan, calls: list[Call]) -> None:
         self.plan = plan
         self.calls = calls
-        places = {id(call): i for i, call in enumerate(plan.executed)}
+        if "places" not in plan.memory:
+            plan.memory["places"] = {id(call): i for i, call in enumerate(plan.executed)}
+        places = plan.memory["places"]
         self.program = [plan.program[places[id(call)]] for call in calls]
 
     def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:

@@ -46,6 +46,14 @@ class Explanation(Report):
         How many runs were measured; all times are medians of these.
     cache : Statistics
         What this process has compiled and what it found on disk.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnet as gn
+    >>> from graphnet import modules as nn
+    >>> found = gn.compile(gn.Recurrence(nn.lstm(3, 8))).explain(np.zeros((20, 5, 3)))
+    >>> [work.kind for work in found["forget_gate"]]
+    ['kernel', 'kernel']
     """
 
     net: Module

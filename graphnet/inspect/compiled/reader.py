@@ -44,17 +44,17 @@ class Reader:
     def _part(self, unit: Unit, schedule: Schedule, tape: CompiledTape, site_of: dict[Call, Site]) -> Compiled | AsItIs:
         sites = tuple(site_of[call] for call in unit.calls)
         if isinstance(unit, Fused):
-            specialisation, frame = tape.saved[unit.calls[0].target]
+            specialisation, frame = tape.own.saved[unit.calls[0].target]
             inside = {call: site_of[call] for call in unit.calls}
             return self._compiled(unit, sites, specialisation, frame.layout, inside)
         if isinstance(unit, Loop):
-            loop: LoopRun = tape.saved[unit.call.target]
+            loop: LoopRun = tape.own.saved[unit.call.target]
             executed = unit.recurrence.step.plan().executed
             inside = {call: (*sites[0], call) for call in executed}
             return self._compiled(unit, sites, loop.specialisation, loop.layout, inside)
         reasons = tuple(schedule.reason(call) for call in unit.calls)
         if isinstance(unit, Steps):
-            run: Run = tape.saved[unit.call.target]
+            run: Run = tape.own.saved[unit.call.target]
             parts = []
             if run.n_run and isinstance(unit.plan, CompiledPlan):
                 before, self.n_times = self.n_times, self.n_times * run.n_run

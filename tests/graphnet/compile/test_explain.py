@@ -305,7 +305,7 @@ def test_buffers_and_their_bytes_are_those_of_the_rooms(buffers: bool) -> None:
     x = RNG.normal(size=(6, 5, 3))
     part = only(net.explain(x, repeats=1))
     net.forward(x)
-    (run,) = net.tape.saved.values()
+    (run,) = net.tape.own.saved.values()
     assert part.forward.memory.bytes == run.frame.room.bytes
     for way in part.ways.values():
         assert sum(buffer.bytes for buffer in way.memory.buffers) <= way.memory.apart
