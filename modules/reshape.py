@@ -26,7 +26,9 @@ class Reshaping(OfArray):
 
     def trace(self, x: Any) -> Any:
         n_rows, *inner = self.new_shape(x.shape)
-        return x.reshaped(tuple(inner)) if n_rows == x.shape[0] else None
+        # A batch of one row may mean another shape; then it depends on the number of rows.
+        always = self.new_shape((1, *x.shape[1:])) == (1, *inner)
+        return x.reshaped(tuple(inner)) if n_rows == x.shape[0] and always else None
 
 
 class Reshape(Reshaping):

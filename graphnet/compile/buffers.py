@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from graphnet.nesting import Array
+
 
 class Extent(Enum):
     """How many rows a buffer has: for T steps, B rows, and N rows of all steps together."""
@@ -49,7 +51,8 @@ class Buffer:
     role: str = "work"
     source: Any = None
     fixed: tuple[int, int] | None = None  # its rows and columns, where they do not follow from extent and width
-    alias: Buffer | None = None  # the buffer whose place it shares
+    alias: Buffer | None = None  # the buffer in whose place it lies
+    shift: int = 0  # and from which of its columns on
 
     def root(self) -> Buffer:
         """Return the buffer in whose place the numbers are."""
@@ -57,6 +60,26 @@ class Buffer:
         while buffer.alias is not None:
             buffer = buffer.alias
         return buffer
+
+    @property
+    def stride(self) -> int:
+        """How many numbers lie between two rows."""
+        return self.root().width
+
+    @property
+    def offset(self) -> int:
+        """From which column of its root on it lies."""
+        buffer, offset = self, 0
+        while buffer.alias is not None:
+            offset += buffer.shift
+            buffer = buffer.alias
+        return offset
+
+    def view(self, array: Array) -> Array:
+        """Return its columns of the array of its root."""
+        if self.alias is None or array.shape[1] == self.width:
+            return array
+        return array[:, self.offset : self.offset + self.width]
 
     def rows(self, n: int, b: int) -> int:
         """Return how many rows it has for N and B."""

@@ -36,7 +36,7 @@ def described(program: Program, numbers: Mapping[Buffer, int], sources: Mapping[
 
     def access(a: Access) -> str:
         index = "" if a.index is None else place(a.index)
-        return f"{place(a.buffer)}.{a.buffer.extent.name}[{a.column}] {a.when.name} {index} {a.buffer.width}"
+        return f"{place(a.buffer)}.{a.buffer.extent.name}[{a.column + a.buffer.offset}] {a.when.name} {index} {a.buffer.stride}"
 
     def scalar(s: Scalar) -> str:
         detail = access(s.detail) if isinstance(s.detail, Access) else repr(s.detail) if s.op == "constant" else ""

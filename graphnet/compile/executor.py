@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 
 from graphnet.compile.fingerprint import Fingerprint
@@ -13,7 +14,7 @@ from graphnet.compile.options import Options
 from graphnet.compile.rows import Untraceable
 from graphnet.compile.shortcut import Shortcut, shortcut_of
 from graphnet.compile.tape import CompiledTape
-from graphnet.compile.units import Fused, Hooks, Loop, Steps, Unit
+from graphnet.compile.units import Fused, Hooks, Loop, Steps, Unit, places_of
 from graphnet.module import Module
 from graphnet.nesting import Nested, leaves
 from graphnet.plan import Plan
@@ -113,24 +114,45 @@ class Schedule:
         self.plan = plan
         self.refused: dict[int, str] = {}
         self._made: dict[tuple[int, ...], Unit] = {}  # by the identities of their calls, for when it is divided anew
+        self._drawing: set[int] = set()  # the identities of calls among which some draw random numbers, in turn
+        self._apart = False  # whether calls that have nothing to do with each other are units of their own
         self.units = self._divided()
 
     def run(self, tape: CompiledTape, steady: Mapping[int, Any] | None) -> bool:
         """Run all units; or find out that one cannot be compiled, divide anew, and return False."""
+        drew: list[Call] = []
         for unit in tape.units:
+            before = generator().bit_generator.state if len(tape.units) > 1 else None
             try:
                 unit.forward(tape.own, steady)
             except Untraceable as reason:
                 assert tape.random is not None
                 generator().bit_generator.state = tape.random
-                for call in self._refused_with(reason.call, unit):
-                    self.refused[id(call)] = str(reason)
+                if isinstance(unit, Fused) and reason.call is None and not self._apart:
+                    self._apart = True
+                else:
+                    for call in self._refused_with(reason.call, unit):
+                        self.refused[id(call)] = str(reason)
                 self.units = self._divided()
                 return False
-            except (ValueError, TypeError, IndexError):
+            except Exception:
                 self._interpret(tape)
                 raise
-        return True
+            if before is not None and before != generator().bit_generator.state:
+                drew += unit.calls
+        if self._in_order(drew):
+            return True
+        assert tape.random is not None
+        generator().bit_generator.state = tape.random
+        self._drawing |= {id(call) for call in drew}
+        self.units = self._divided()
+        return False
+
+    def _in_order(self, calls: list[Call]) -> bool:
+        """Tell whether calls that draw random numbers come in the plan's order, or cannot be brought nearer to it."""
+        places = places_of(self.plan)
+        order = [places[id(call)] for call in calls]
+        return order == sorted(order) or self._drawing.issuperset(map(id, calls))
 
     def _refused_with(self, call: Call | None, unit: Unit) -> list[Call]:
         """Return the calls that are executed as they are, where one of a unit, or all of it, cannot be compiled."""
@@ -149,11 +171,16 @@ class Schedule:
         """Divide the calls into units: those that become one program, loops, and calls as they are."""
         level: dict[int, int] = dict.fromkeys(range(len(self.plan.inputs)), 0)
         groups: dict[int, list[Call]] = {}
+        drawn = 0
         for call in self.plan.executed:
             # Odd levels are of programs, even ones of all others.
             before = max((level[r] for r in leaves(call.source)), default=0)
+            if id(call) in self._drawing:
+                before = max(before, drawn)
             mine = before + (before % 2 != self._fuses(call))
             level[call.target] = mine
+            if id(call) in self._drawing:
+                drawn = mine
             groups.setdefault(mine, []).append(call)
         takers: dict[int, set[int]] = {register: {-1} for register in leaves(self.plan.outputs)}
         for call in self.plan.executed:
@@ -162,8 +189,9 @@ class Schedule:
         units: list[Unit] = []
         for mine in sorted(groups):
             if mine % 2:
-                given = [call.target for call in groups[mine] if takers.get(call.target, set()) - {mine}]
-                units.append(self._fused(groups[mine], given))
+                for calls in _connected(groups[mine]) if self._apart else [groups[mine]]:
+                    given = [call.target for call in calls if takers.get(call.target, set()) - {mine}]
+                    units.append(self._fused(calls, given))
             else:
                 units += self._others(groups[mine])
         return units
@@ -203,6 +231,18 @@ class Schedule:
                 yield Loop(call, options)
         if as_they_are:
             yield Hooks(plan, as_they_are)
+
+
+def _connected(calls: list[Call]) -> list[list[Call]]:
+    """Sort calls by which take what the others give, or the same as others."""
+    graph = nx.Graph()
+    for call in calls:
+        graph.add_edges_from((register, call.target) for register in [call.target, *leaves(call.source)])
+    component = {register: k for k, registers in enumerate(nx.connected_components(graph)) for register in registers}
+    found: dict[int, list[Call]] = {}
+    for call in calls:
+        found.setdefault(component[call.target], []).append(call)
+    return list(found.values())
 
 
 def _kind(value: Any) -> Any:

@@ -86,8 +86,8 @@ def _traced(call: Call, taken: Nested) -> Nested:
             reason = "what it does to these arrays cannot be said in rows"
         except Untraceable as error:
             reason = str(error)
-        except (AttributeError, TypeError, ValueError, IndexError) as error:
-            # A list for an array, say, or a formula that rows cannot follow.
+        except Exception as error:  # noqa: BLE001
+            # A list for an array, say, or a formula that rows cannot follow; if anything is wrong, its hook will tell.
             reason, cause = f"{type(error).__name__}: {error}", error
     refused = Untraceable(f"{call.path()}: {reason}")
     refused.call = call

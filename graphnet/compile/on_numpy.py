@@ -218,6 +218,8 @@ class OnNumPy:
         arrays = {buffer: array for room in rooms for buffer, array in room.arrays.items()}
         for operation in program.operations():
             for access in (a for side in touched(operation) for a in side):
+                if access.buffer not in arrays and access.buffer.root() in arrays:  # of another room
+                    arrays[access.buffer] = access.buffer.view(arrays[access.buffer.root()])
                 self._prepare(access.buffer, arrays)
         for total, parameter in direct.items():
             arrays[total] = parameter.grad.reshape(arrays[total].shape)

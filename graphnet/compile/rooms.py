@@ -18,7 +18,7 @@ ALIGNMENT = 64  # bytes: a line of the cache, and a vector
 FOREVER = 1 << 30
 # Buffers that are filled before a program runs, and those that are read after it.
 FILLED = frozenset(("input", "state", "noise", "index", "seed", "carry", "total", "packed", "turned"))
-READ_AFTER = frozenset(("output", "state", "input gradient", "carry", "total"))
+READ_AFTER = frozenset(("input", "noise", "index", "output", "state", "input gradient", "carry", "total"))
 
 
 class Room:
@@ -55,7 +55,7 @@ class Room:
             self.pointers[buffer] = base + place
         for buffer in program.buffers:
             if buffer.root() in self.arrays:
-                self.arrays[buffer] = self.arrays[buffer.root()]
+                self.arrays[buffer] = buffer.view(self.arrays[buffer.root()])
 
     def own_of_thread(self, k: int, totals: list[Buffer]) -> OwnOfThread:
         """Return what thread k has for itself: room for the sums of parameters' gradients, zeros."""
@@ -123,7 +123,7 @@ def placed(
 
 def _lives(program: Program, others: Iterable[Program]) -> dict[Buffer, tuple[int, int]]:
     """Return the first and the last part in which each buffer is used."""
-    mine = {buffer.root() for buffer in program.buffers if buffer.role not in ("weights", "table")}
+    mine = {buffer for buffer in program.buffers if buffer.alias is None and buffer.role not in ("weights", "table")}
     lives: dict[Buffer, tuple[int, int]] = {}
 
     def use(buffer: Buffer, k: int) -> None:

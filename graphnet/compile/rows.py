@@ -117,7 +117,7 @@ class Rows:
         if any(x.inner != self.inner or x.kind in INDICES for x in xs):
             raise Untraceable("arrays of several shapes")
         y = _as_rows(value(*xs), self.width)
-        slopes = tuple(_as_rows(slope(i, y, *xs), self.width) for i in range(len(xs)))
+        slopes = tuple(_as_rows(slope(i, y, *xs), self.width).astype(float) for i in range(len(xs)))
         return Rows("let", (y, *xs, *slopes), self.width, inner=self.inner)
 
     @property

@@ -103,6 +103,8 @@ class Shortcut:
             for buffer in self.back.cleared:
                 if buffer not in direct:
                     rows[buffer][...] = 0
+            if tape.back is not None and self.specialisation.overwrites:
+                self._call(self.there, tape.views, tape.views.room)
             self._call(self.back, views, tape.views.room)
             if len(direct) < self.specialisation.n_totals:
                 self.specialisation.accumulate(rows, 1, direct)
@@ -141,12 +143,13 @@ class Views:
 class ShortTape(CompiledTape):
     """The tape of a run that took a shortcut; what is seldom asked for is made when it is."""
 
-    __slots__ = ("back", "views", "way")
+    __slots__ = ("back", "views", "way", "whole")
 
     def __init__(self, way: Shortcut, views: Views) -> None:
         self.way = way
         self.views = views
-        self.back: Sequence[Array] | None = None
+        self.back: Sequence[Array] | None = None  # the gradients of the outputs, after a way back
+        self.whole = False  # whether what is seldom asked for has been made; from then on the usual way is taken
         self.plan = way.plan
 
     def __del__(self) -> None:
@@ -154,18 +157,20 @@ class ShortTape(CompiledTape):
             self.way.free.append(self.views)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("views", "way", "back", "plan"):
+        if name in ("views", "way", "back", "whole", "plan"):
             raise AttributeError(name)
         way = self.way
         plan = way.plan
-        back, self.back = self.back, None
         copies = [a.copy() for a in self.views.taken]
         CompiledTape.__init__(self, plan, copies[0] if way.single_in else copies, plan.registers(copies), way.units)
         for register, a in zip(plan.outputs, self.views.given, strict=True):
             self.own.values[register] = a.copy()
-        self.own.saved[way.key] = (way.specialisation, Frame(way.layout, self.views.room, []))
-        if back is not None:
-            self.of_outputs = [a.copy() for a in back]
+        frame = Frame(way.layout, self.views.room, [])
+        self.own.saved[way.key] = (way.specialisation, frame)
+        if self.back is not None:
+            frame.spent = way.specialisation.overwrites
+            self.of_outputs = [a.copy() for a in self.back]
+        self.whole = True
         return getattr(self, name)
 
     @property
@@ -182,7 +187,7 @@ class ShortTape(CompiledTape):
         return all(_same(a, b) for a, b in zip(arrays, self.views.taken, strict=True))
 
     def backward(self, dy: Nested, scale: float = 1.0) -> Nested:
-        if scale == 1:
+        if scale == 1 and not self.whole:
             dx = self.way.pull(self, dy)
             if dx is not None:
                 return dx
@@ -213,7 +218,7 @@ def shortcut_of(plan: CompiledPlan, tape: CompiledTape) -> Shortcut | None:
     if not whole or sorted(plan.outputs) != sorted(unit.given):  # an input may be an output, or one twice
         return None
     specialisation, frame = tape.own.saved[unit.calls[0].target]
-    plain = all(node.kind == "input" for node in specialisation.traced.inputs) and not specialisation.has_noise()
+    plain = all(node.kind == "input" for node in specialisation.traced.inputs) and not unit.draws(specialisation)
     single = all(isinstance(structure, Rows) for structure in specialisation.traced.structure)
     if not plain or not single or not isinstance(specialisation.backend, Native):
         return None

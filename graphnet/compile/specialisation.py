@@ -16,6 +16,7 @@ from graphnet.compile.layout import Layout
 from graphnet.compile.llvm import target
 from graphnet.compile.lowering import Traced
 from graphnet.compile.options import Options
+from graphnet.compile.overlays import overlay
 from graphnet.compile.program import Program
 from graphnet.compile.rooms import Room, placed
 from graphnet.compile.rows import Rows
@@ -67,6 +68,7 @@ class Frame:
         self.layout = layout
         self.room = room
         self._free = free
+        self.spent = False  # whether a way back has overwritten what it read
 
     def __del__(self) -> None:
         if len(self._free) < ROOMS_KEPT:
@@ -102,6 +104,7 @@ class Specialisation:
         if options.buffers:
             passes.shrink_to_steps(self.forward, [self.backward])
             passes.shrink_to_steps(self.backward, [self.forward])
+        self.overwrites = options.buffers and overlay(self.forward, self.backward)
         passes.drop_unused(self.forward, [self.backward])
         passes.drop_unused(self.backward, [self.forward])
         for program in (self.forward, self.backward):
@@ -227,6 +230,9 @@ class Specialisation:
             else:
                 carry[: layout.n_rows] = carry[layout.n_rows :] = layout.sorted(of_states[k], buffer.width)
         rooms = [frame.room, room]
+        if frame.spent:
+            self.backend.run(self.forward, rooms[:1], layout)
+        frame.spent = self.overwrites
         if not accumulate:
             self.backend.run(self.backward, rooms, layout, truncate)
         elif scale != 1 or not accumulation.acquire(blocking=False):
@@ -252,10 +258,6 @@ class Specialisation:
             known = {b: p for b, p in self._direct.items() if p.dtype == dtype and p.grad.flags.c_contiguous}
             self._known_direct = (Parameter.moves, known)
         return known
-
-    def has_noise(self) -> bool:
-        """Tell whether a run draws random numbers."""
-        return any(buffer.role == "noise" for buffer in self.forward.buffers)
 
     def accumulate(self, arrays: dict[Buffer, Array], scale: Any, done: Mapping[Buffer, Parameter]) -> None:
         """Add the sums that are not added yet to the gradients of parameters."""

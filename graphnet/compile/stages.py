@@ -131,8 +131,10 @@ def _components(
     for i, node in enumerate(nodes):
         for source in node.sources:
             graph.add_edge(number[id(source)], i)
-            if id(source) in of_states:  # who looks at a state goes along with it
+            if id(source) in of_states:  # who looks at a state, or at a part of one, goes along with it
                 graph.add_edge(i, number[id(source)])
+                if node.kind in ("part", "join"):
+                    of_states.add(id(node))
     for state, following in states:
         graph.add_edge(number[id(following)], number[id(state)])
         graph.add_edge(number[id(state)], number[id(following)])

@@ -47,9 +47,7 @@ class Hooks:
     def __init__(self, plan: Plan, calls: list[Call]) -> None:
         self.plan = plan
         self.calls = calls
-        if "places" not in plan.memory:
-            plan.memory["places"] = {id(call): i for i, call in enumerate(plan.executed)}
-        places = plan.memory["places"]
+        places = places_of(plan)
         self.program = [plan.program[places[id(call)]] for call in calls]
 
     def forward(self, tape: Tape, steady: Mapping[int, Any] | None) -> None:
@@ -57,6 +55,14 @@ class Hooks:
 
     def backward(self, back: Pull) -> None:
         back.over(reversed(self.calls))
+
+
+def places_of(plan: Plan) -> dict[int, int]:
+    """Return by the identity of a call its place among those that are executed."""
+    if "places" not in plan.memory:
+        plan.memory["places"] = {id(call): i for i, call in enumerate(plan.executed)}
+    places: dict[int, int] = plan.memory["places"]
+    return places
 
 
 class Fused:
@@ -101,12 +107,23 @@ class Fused:
             registers[register] = map_nested(rows, value)
         trace_calls(self.calls, registers, fusion=self.options.fusion)
         taken: set[int] = {id(node) for node in inputs}
-        structure = [map_nested(lambda node: own_node(node, taken), registers[r]) for r in self.given]
+        structure = [self._put_out(r, registers[r], taken) for r in self.given]
         outputs = list(leaves(structure))
         traced = Traced(inputs, outputs, [], structure)
         return Specialisation(
             traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)
-        ), _noises(registers, self.calls, outputs)
+        ), _noises(registers, self.calls)
+
+    def draws(self, specialisation: Specialisation) -> bool:
+        """Tell whether its runs draw random numbers."""
+        return any(noises for made, noises in self.known.values() if made is specialisation)
+
+    def _put_out(self, register: int, value: Nested, taken: set[int]) -> Nested:
+        try:
+            return map_nested(lambda node: own_node(node, taken), value)
+        except Untraceable as refused:
+            refused.call = next(call for call in self.calls if call.target == register)
+            raise
 
     def backward(self, back: Pull) -> None:
         tape = back.tape
@@ -208,7 +225,7 @@ class Loop:
         fed = dict(zip(wiring.fed_by, following, strict=True))
         outputs = [fed[place] if place in fed else own_node(found[place], taken) for place in wiring.put_out]
         traced = Traced(inputs, outputs, list(zip(states, following, strict=True)), [])
-        noises = _noises(registers, plan.executed, [*outputs, *following])
+        noises = _noises(registers, plan.executed)
         return Specialisation(traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)), noises
 
 
@@ -291,8 +308,7 @@ def _kind(x: Any, n: int) -> tuple[tuple[int, ...], str]:
     return x.shape[n:], x.dtype.char
 
 
-def _noises(registers: Sequence[Any], calls: Iterable[Call], ends: Sequence[Rows]) -> list[Rows]:
-    """Return the noise nodes in the order of the calls that draw them."""
-    needed = {id(node) for node in nodes_below(ends)}
+def _noises(registers: Sequence[Any], calls: Iterable[Call]) -> list[Rows]:
+    """Return the noise nodes in the order of the calls that draw them, also those that nobody looks at."""
     made = nodes_below(rows for call in calls for rows in leaves(registers[call.target]))
-    return [node for node in made if node.kind == "noise" and id(node) in needed]
+    return [node for node in made if node.kind == "noise"]

@@ -128,6 +128,9 @@ class KernelCode:
 
     def _body(self, k: int, lanes: Lanes, column: ir.Value, live: int, items: list[Any]) -> None:
         body = _Body(self, k, lanes, column, live)
+        for item in items:  # all is read before anything is written, since that may lie in the same place
+            if isinstance(item, Store):
+                body.value(item)
         for item in items:
             if isinstance(item, Store):
                 body.put(item)
@@ -176,9 +179,14 @@ class _Body:
         self.live = live
         self.known: dict[int, ir.Value] = {}
 
+    def value(self, store: Store) -> ir.Value:
+        """Return what is stored."""
+        return self._wide(store.scalar)
+
     def put(self, store: Store) -> None:
+        """Store it."""
         pointer = self._place(self.code.row_of(store.access))
-        value = self._wide(store.scalar)
+        value = self.value(store)
         if store.accumulate or store.over_rows:
             value = self.build.fadd(self._load(pointer), value)
         if self.live == self.lanes.count:

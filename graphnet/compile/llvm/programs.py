@@ -245,8 +245,8 @@ class ProgramCode:
         packed = operation.weights.root()
         weight, direction, _, _ = packed.source
         rows = build.sub(block.high, block.low)
-        x = [self._row(operation.x, block, block.low), i64(operation.x.buffer.width)]
-        out = [self._row(operation.out, block, block.low), i64(operation.out.buffer.width)]
+        x = [self._row(operation.x, block, block.low), i64(operation.x.buffer.stride)]
+        out = [self._row(operation.out, block, block.low), i64(operation.out.buffer.stride)]
         sizes = [rows, i64(operation.n), i64(operation.k)]
         accumulate = i64(int(operation.accumulate))
         with (
@@ -265,14 +265,14 @@ class ProgramCode:
     def _sums(self, operation: Outer | ColumnSums, block: Block) -> None:
         build, lanes = self.build, self.lanes
         rows = build.sub(block.high, block.low)
-        dy = [self._row(operation.dy, block, block.low), i64(operation.dy.buffer.width), self._stride(operation.dy)]
+        dy = [self._row(operation.dy, block, block.low), i64(operation.dy.buffer.stride), self._stride(operation.dy)]
         with build.if_then(build.icmp_signed(">", rows, i64(0))):
             if isinstance(operation, ColumnSums):
                 self._column_sums(operation, [block.blocks, rows, *dy])
             else:
                 total = self.base[operation.total.root()]
                 x = operation.x
-                xs = [self._row(x, block, block.low), i64(x.buffer.width), self._stride(x)]
+                xs = [self._row(x, block, block.low), i64(x.buffer.stride), self._stride(x)]
                 function = products.declare(self.module, "gn_outer", lanes)
                 sizes = [i64(operation.m), i64(operation.n), block.blocks, rows]
                 build.call(function, [*sizes, *dy, *xs, total, i64(operation.total.width), self.scratch])
@@ -299,18 +299,19 @@ class ProgramCode:
         """Return how many numbers lie between the rows of two steps, where all steps have all rows."""
         if access.buffer.extent is Extent.STEP:
             return i64(0)
-        return self.build.mul(self.n_rows, i64(access.buffer.width))
+        return self.build.mul(self.n_rows, i64(access.buffer.stride))
 
     def _scatter(self, operation: Scatter, block: Block) -> None:
         build, lanes = self.build, self.lanes
         function = products.declare(self.module, "gn_column_sums", lanes)
         index, total = self.base[operation.index], self.base[operation.total.root()]
-        width = i64(operation.dy.buffer.width)
+        width = i64(operation.dy.buffer.stride)
         with counted(build, i64(0), block.blocks) as k:
             shift = build.add(block.start, build.mul(k, self.n_rows))
             with counted(build, block.low, block.high) as row:
                 place = build.load(build.gep(index, [build.add(shift, row)]))
-                dy = lanes.at(build, self.base[operation.dy.buffer.root()], build.mul(build.add(shift, row), width))
+                place_of_dy = build.add(build.mul(build.add(shift, row), width), i64(operation.dy.buffer.offset))
+                dy = lanes.at(build, self.base[operation.dy.buffer.root()], place_of_dy)
                 into = lanes.at(build, total, build.mul(place, i64(operation.total.width)))
                 build.call(function, [i64(operation.n), i64(1), i64(1), dy, width, i64(0), into])
 
@@ -329,12 +330,12 @@ class ProgramCode:
 
         def row_of(access: Access) -> ir.Value:
             key = (access.buffer.root(), access.when, access.index)
-            return self.lanes.at(self.build, known[key], i64(access.column))
+            return self.lanes.at(self.build, known[key], i64(access.column + access.buffer.offset))
 
         for access in (*kernel.loads(), *(store.access for store in kernel.stores)):
             key = (access.buffer.root(), access.when, access.index)
             if key not in known:
-                known[key] = self._row(Access(access.buffer, 0, access.when, access.index), block, row)
+                known[key] = self._row(Access(access.buffer.root(), 0, access.when, access.index), block, row)
         assert self.build.block is start
         KernelCode(kernel, self.lanes, self.build, row_of).write()
 
@@ -345,15 +346,16 @@ class ProgramCode:
         build = self.build
         buffer = access.buffer.root()
         base, width = self.base[buffer], i64(buffer.width)
+        column = i64(access.column + access.buffer.offset)
         if access.when is When.LOOKED_UP:
             assert access.index is not None
             place = build.load(build.gep(self.base[access.index], [build.add(block.start, row)]))
         else:
             shift = self._shift(access.buffer.extent, access.when, block)
             if shift is None:
-                return self.lanes.at(build, base, i64(access.column))
+                return self.lanes.at(build, base, column)
             place = build.add(shift, row)
-        return self.lanes.at(build, base, build.add(build.mul(place, width), i64(access.column)))
+        return self.lanes.at(build, base, build.add(build.mul(place, width), column))
 
     def _shift(self, extent: Extent, when: When, block: Block) -> ir.Value | None:
         """Return where the rows of a block begin in a buffer; None where there is one row for all."""
