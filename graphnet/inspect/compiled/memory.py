@@ -106,9 +106,12 @@ def _names(specialisation: Specialisation, naming: Naming) -> dict[Buffer, str]:
                 naming.sites([c for c in (node.call, *(s.call for s in node.sources)) if c][:1]),
             )
     for kernel in (operation for operation in there.program.operations() if isinstance(operation, Kernel)):
+        kept: dict[Buffer, list[str]] = {}  # some lie beside each other
         for store in kernel.stores:
             if store.access.buffer.role == "kept":
-                names[store.access.buffer] = f"{store.scalar.op} in kernel {naming.number_of(kernel)}"
+                kept.setdefault(store.access.buffer.root(), []).append(store.scalar.op)
+        for buffer, ops in kept.items():
+            names[buffer] = f"{' and '.join(dict.fromkeys(ops))} in kernel {naming.number_of(kernel)}"
     for buffer in [*there.weights.values(), *back.buffers]:
         if buffer.role in ("packed", "turned", "total"):
             name(buffer, naming.users_of(buffer.source if buffer.role == "turned" else buffer.source[0]))

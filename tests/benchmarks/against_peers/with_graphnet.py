@@ -9,15 +9,15 @@ import numpy as np
 
 import graphnet as gn
 from graphnet import modules as nn
+from graphnet.compile.llvm import host
 from tests.benchmarks.against_peers.contestants import LOSS_DRAWN
 from tests.benchmarks.against_peers.parts import one_call
 from tests.benchmarks.against_peers.work import Arrays, Contestant, Numbers, Work, draw_inputs
 
 
-def compiled(net: Any) -> Any:
-    """Return the compiled net; the net itself where there is no compiler."""
-    compile_net = getattr(gn, "compile", None)
-    return net if compile_net is None else compile_net(net)
+def load() -> None:
+    """Load the compiler, as importing PyTorch or JAX loads theirs."""
+    host.available()
 
 
 def numbers_of(work: Work) -> Numbers:
@@ -31,8 +31,7 @@ def numbers_of(work: Work) -> Numbers:
 
 def make(who: str, work: Work, numbers: Numbers, threads: int) -> Contestant:
     """Return ourselves as a contestant."""
-    if hasattr(gn, "set_num_threads"):
-        gn.set_num_threads(threads)
+    gn.set_num_threads(threads)
     net = _draw(work)
     if work.net != "characters":
         return _one_step(_started(net, work, numbers), work, numbers)
@@ -82,7 +81,7 @@ def _learning(net: Any, criterion: Any, numbers: Numbers) -> Contestant:
     symbols, targets = numbers.inputs["symbols"], numbers.inputs["targets"]
 
     def begin() -> Callable[[], Any]:
-        fast = compiled(net)
+        fast = gn.compile(net)
 
         def call() -> Any:
             fast.zero_grad_parameters()
@@ -100,7 +99,7 @@ def _learning_inside(net: Any, numbers: Numbers) -> Contestant:
     inputs = [numbers.inputs["symbols"], numbers.inputs["targets"]]
 
     def begin() -> Callable[[], Any]:
-        fast = compiled(net)
+        fast = gn.compile(net)
 
         def call() -> Any:
             fast.zero_grad_parameters()
@@ -117,7 +116,7 @@ def _predicting(net: Any, numbers: Numbers) -> Contestant:
     symbols = numbers.inputs["symbols"]
 
     def begin() -> Callable[[], Any]:
-        fast = compiled(net)
+        fast = gn.compile(net)
         return lambda: fast.forward(symbols)
 
     return Contestant(begin, lambda y: {"log-probabilities": y})
@@ -131,7 +130,7 @@ def _one_step(net: Any, work: Work, numbers: Numbers) -> Contestant:
     x, dy = (arrays if len(arrays) > 1 else arrays[0] for arrays in (given, gradients))
 
     def begin() -> Callable[[], Any]:
-        fast = compiled(net)
+        fast = gn.compile(net)
         if work.backward:
             return lambda: (fast.forward(x), fast.backward(x, dy))
         return lambda: (fast.forward(x),)

@@ -66,7 +66,11 @@ class Worker:
         return self._seconds(calls) / calls
 
     def memory(self, calls: int) -> dict[str, float]:
-        """Make the net and run it; return what that took at its peak and what the process had then, in megabytes."""
+        """Make the net and run it; return what that took at its peak and what the process had then, in megabytes.
+
+        Libraries are there before.
+        """
+        getattr(self.side, "load", lambda: None)()
         before = _reset_peak()
         self.make()
         self.begin()
