@@ -115,7 +115,9 @@ class ComparingPlan(Plan):
             found = interpret()
         except Exception as own:
             told, expected = _told(error), _told(own)
-            assert told == expected, f"compiled, {self.module.label()} fails with\n{told}\nbut interpreted with\n{expected}"
+            assert told == expected, (
+                f"compiled, {self.module.label()} fails with\n{told}\nbut interpreted with\n{expected}"
+            )
             raise
         if error is not None:
             raise AssertionError(f"compiled, {self.module.label()} fails") from error
@@ -125,7 +127,7 @@ class ComparingPlan(Plan):
 def _tried(run: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
         return run(), None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the interpreter must fail with the same
         return None, error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -49,7 +48,9 @@ def assert_same(compiled: gn.Module, net: gn.Module, x: Nested) -> None:
     set_generator_state(start)
     found = there_and_back(compiled, x)
     assert generator_state() == end
-    for a, b, what in zip(found, expected, ("the output", "the input's gradient", "a parameter's gradient"), strict=True):
+    for a, b, what in zip(
+        found, expected, ("the output", "the input's gradient", "a parameter's gradient"), strict=True
+    ):
         same(a, b, f"{what} of {net.label()}", largest(like(expected[0])))
 
 

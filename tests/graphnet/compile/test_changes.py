@@ -19,7 +19,10 @@ def net_with_dropout() -> nn.Sequential:
 
 
 def test_it_follows_the_mode() -> None:
-    for net, x in ((net_with_dropout(), X), (gn.Recurrence(nn.char_rnn(7, 4, 2, dropout=0.5)), np.arange(12).reshape(4, 3) % 7)):
+    for net, x in (
+        (net_with_dropout(), X),
+        (gn.Recurrence(nn.char_rnn(7, 4, 2, dropout=0.5)), np.arange(12).reshape(4, 3) % 7),
+    ):
         compiled = compare(net, x)
         for _ in range(2):
             net.evaluate()
@@ -74,7 +77,9 @@ def test_it_follows_shared_and_replaced_parameters() -> None:
     assert len(compiled.parameters()) == 3
 
 
-@pytest.mark.parametrize("make", [lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh()), lambda: gn.Recurrence(nn.gru(3, 4))])
+@pytest.mark.parametrize(
+    "make", [lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh()), lambda: gn.Recurrence(nn.gru(3, 4))]
+)
 def test_it_follows_the_type(make) -> None:
     net = make()
     x = X if isinstance(net, nn.Sequential) else real(6, 5, 3)
