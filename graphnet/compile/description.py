@@ -36,7 +36,8 @@ def described(program: Program, numbers: Mapping[Buffer, int], sources: Mapping[
 
     def access(a: Access) -> str:
         index = "" if a.index is None else place(a.index)
-        return f"{place(a.buffer)}.{a.buffer.extent.name}[{a.column + a.buffer.offset}] {a.when.name} {index} {a.buffer.stride}"
+        column = a.column + a.buffer.offset
+        return f"{place(a.buffer)}.{a.buffer.extent.name}[{column}] {a.when.name} {index} {a.buffer.stride}"
 
     def scalar(s: Scalar) -> str:
         detail = access(s.detail) if isinstance(s.detail, Access) else repr(s.detail) if s.op == "constant" else ""

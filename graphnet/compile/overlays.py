@@ -88,9 +88,7 @@ def _gradients_in_place(block: Buffer, backward: Program) -> bool:
         stores.setdefault(store.access.buffer, []).append(store)
     for buffer, mine in stores.items():
         fits = buffer.role == "gradient" and buffer.extent is Extent.SEQUENCE and buffer.width == block.width
-        plain = all(
-            store.access.when is When.NOW and not (store.accumulate or store.over_rows) for store in mine
-        )
+        plain = all(store.access.when is When.NOW and not (store.accumulate or store.over_rows) for store in mine)
         whole = sum(store.length for store in mine) == block.width
         alone = [o for o in backward.operations() if any(a.buffer.root() is buffer for a in touched(o)[1])] == [kernel]
         # What is read where another gradient is written must have been read by then: each column is both.

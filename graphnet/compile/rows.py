@@ -77,9 +77,9 @@ class Rows:
     ----------
     kind : str
         What it is: "input", "state", "noise", "index" (given from outside), "checked" (an index that was looked at),
-        "one-hot"; "constant", "vector" (the same in all rows); "map" (an operation element by element, ``detail`` is its
-        name); "part", "join"; "sum", "max" (over a row); "affine" (a matrix product); "lookup" (rows of a table); "let"
-        (a value, which may bring its slopes along).
+        "one-hot"; "constant", "vector" (the same in all rows); "map" (an operation element by element, ``detail`` is
+        its name); "part", "join"; "sum", "max" (over a row); "affine" (a matrix product); "lookup" (rows of a table);
+        "let" (a value, which may bring its slopes along).
     sources : tuple of Rows
     width : int
     inner : tuple of int

@@ -139,7 +139,11 @@ class Scalars:
                 ):
                     return other
         second = operands[1] if len(operands) == 2 else None
-        if second is not None and second.op == "constant" and (op, second.detail) in (("subtract", 0.0), ("divide", 1.0)):
+        if (
+            second is not None
+            and second.op == "constant"
+            and (op, second.detail) in (("subtract", 0.0), ("divide", 1.0))
+        ):
             return operands[0]
         if op == "negative" and operands[0].op == "negative":
             return operands[0].operands[0]

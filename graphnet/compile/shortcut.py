@@ -70,12 +70,10 @@ class Shortcut:
 
     def run(self, x: Nested) -> ShortTape | None:
         """Run forwards; return None for an input that is to take the usual way."""
-        arrays = _checked((x,) if self.single_in else x, self.shapes, self.dtype)
-        if arrays is None:
-            return None
         views = self.free.pop() if self.free else self._views(self.forward)
-        for place, a in zip(views.taken, arrays, strict=True):
-            place[...] = a
+        if not views.take((x,) if self.single_in else x):
+            self.free.append(views)
+            return None
         self._call(self.there, views, views.room)
         return ShortTape(self, views)
 
@@ -91,13 +89,14 @@ class Shortcut:
 
     def pull(self, tape: ShortTape, dy: Nested) -> Nested:
         """Go back; return the gradient of the input, or None for one of the output that is to take the usual way."""
-        arrays = _checked((dy,) if self.single_out else dy, self.output_shapes, self.dtype)
-        if arrays is None or not accumulation.acquire(blocking=False):
+        if not accumulation.acquire(blocking=False):
             return None
         try:
             views = self.free_back.pop() if self.free_back else self._views(self.backward)
-            for place, a in zip(views.taken, arrays, strict=True):
-                place[...] = a
+            arrays = (dy,) if self.single_out else dy
+            if not views.take(arrays):
+                self.free_back.append(views)
+                return None
             direct = self.direct()
             rows = views.room.arrays
             for buffer in self.back.cleared:
@@ -138,6 +137,33 @@ class Views:
             ]
 
         self.taken, self.given = views(inputs, shapes), views(outputs, output_shapes)
+        self.dtype = dtype
+        self.places = list(zip(self.taken, shapes, strict=True))
+
+    def take(self, arrays: Any) -> bool:
+        """Copy arrays to where they are put in, if they are just of the shapes and the type; tell whether they are."""
+        places = self.places
+        if (arrays.__class__ is not list and arrays.__class__ is not tuple) or len(arrays) != len(places):
+            return False
+        dtype = self.dtype
+        for k, (place, shape) in enumerate(places):
+            a = arrays[k]
+            if a.__class__ is not np.ndarray or a.dtype is not dtype or a.shape != shape:
+                return False
+            place[...] = a
+        return True
+
+    def took(self, arrays: Any) -> bool:
+        """Tell whether these surely are the arrays that were copied."""
+        places = self.places
+        if (arrays.__class__ is not list and arrays.__class__ is not tuple) or len(arrays) != len(places):
+            return False
+        dtype = self.dtype
+        for k, (place, shape) in enumerate(places):
+            a = arrays[k]
+            if a.__class__ is not np.ndarray or a.dtype is not dtype or a.shape != shape or not _same(a, place):
+                return False
+        return True
 
 
 class ShortTape(CompiledTape):
@@ -180,11 +206,7 @@ class ShortTape(CompiledTape):
         return given[0].copy() if self.way.single_out else [a.copy() for a in given]
 
     def took(self, x: Nested) -> bool:
-        way = self.way
-        arrays = _checked((x,) if way.single_in else x, way.shapes, way.dtype)
-        if arrays is None:
-            return super().took(x)
-        return all(_same(a, b) for a, b in zip(arrays, self.views.taken, strict=True))
+        return self.views.took((x,) if self.way.single_in else x) or super().took(x)
 
     def backward(self, dy: Nested, scale: float = 1.0) -> Nested:
         if scale == 1 and not self.whole:
@@ -192,17 +214,6 @@ class ShortTape(CompiledTape):
             if dx is not None:
                 return dx
         return super().backward(dy, scale)
-
-
-def _checked(arrays: Any, shapes: list[tuple[int, ...]], dtype: np.dtype[Any]) -> Sequence[Array] | None:
-    """Return arrays, if they are just of these shapes and of this type."""
-    if (arrays.__class__ is not list and arrays.__class__ is not tuple) or len(arrays) != len(shapes):
-        return None
-    for a, shape in zip(arrays, shapes, strict=True):
-        if a.__class__ is not np.ndarray or a.shape != shape or a.dtype is not dtype:
-            return None
-    kept: Sequence[Array] = arrays
-    return kept
 
 
 def _same(a: Array, b: Array) -> bool:

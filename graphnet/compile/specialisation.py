@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from graphnet.compile import passes
 from graphnet.compile.adjoint import Backward
+from graphnet.compile.backends import backend_for
 from graphnet.compile.buffers import Buffer, Extent
 from graphnet.compile.forward import Forward
 from graphnet.compile.layout import Layout
@@ -20,45 +21,11 @@ from graphnet.compile.overlays import overlay
 from graphnet.compile.program import Program
 from graphnet.compile.rooms import Room, placed
 from graphnet.compile.rows import Rows
+from graphnet.compile.sharing import share
 from graphnet.compile.stages import staged
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.pull import accumulation
-
-
-class Backend(Protocol):
-    """What runs programs."""
-
-    name: str
-    dtype: np.dtype[Any]
-
-    def packed_shape(self, k: int, n: int) -> tuple[int, int]:
-        """Return the rows and columns of the room for packed weights of k rows and n columns."""
-
-    def compile(self, program: Program) -> None:
-        """Do what is to be done once for a program."""
-
-    def run(
-        self,
-        program: Program,
-        rooms: list[Room],
-        layout: Layout,
-        truncate: int = 0,
-        direct: Mapping[Buffer, Parameter] = ...,
-    ) -> None:
-        """Run a program.
-
-        Parameters
-        ----------
-        program : Program
-        rooms : list of Room
-            Where what it reads of other programs lies, and its own, the last one.
-        layout : Layout
-        truncate : int
-            At the multiples of how many steps gradients of states are dropped on the way back; 0 for never.
-        direct : dict
-            By buffer of a sum the parameter to whose gradient it is added at once.
-        """
 
 
 class Frame:
@@ -85,13 +52,14 @@ class Specialisation:
     ----------
     traced : Traced
     options : Options
-    backend : Backend
+    dtype : numpy.dtype
     """
 
-    def __init__(self, traced: Traced, options: Options, backend: Backend) -> None:
+    def __init__(self, traced: Traced, options: Options, dtype: np.dtype[Any]) -> None:
         start, before = time.perf_counter(), target.counted()
         self.traced = traced
-        self.backend = backend
+        if options.sharing:
+            share(traced)
         stages = staged(traced.outputs, traced.states, fission=options.fission)
         self.there = Forward(stages, traced.outputs, traced.states, shared=options.sharing)
         self.back = Backward(self.there, traced.outputs, postponed=options.postponing)
@@ -107,7 +75,10 @@ class Specialisation:
         self.overwrites = options.buffers and overlay(self.forward, self.backward)
         passes.drop_unused(self.forward, [self.backward])
         passes.drop_unused(self.backward, [self.forward])
-        for program in (self.forward, self.backward):
+        programs = (self.forward, self.backward)
+        n_operations = sum(len(part.operations) for program in programs for part in program.parts)
+        self.backend = backend = backend_for(dtype, n_operations, machine_code=options.machine_code)
+        for program in programs:
             for buffer in program.buffers:
                 if buffer.role == "packed":
                     buffer.fixed = backend.packed_shape(*buffer.source[2:])

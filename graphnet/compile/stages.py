@@ -1,8 +1,8 @@
 """Stages: what runs once for all time steps, before, between and after the loops, and what runs in which loop.
 
 A strongly connected component of the step's graph, with the edges that feed its states back, is what must go step by
-step; all else is done for all steps at once (fission). Within a stage, levels count the matrix products that come before:
-what is of one level becomes one kernel.
+step; all else is done for all steps at once (fission). Within a stage, levels count the matrix products that come
+before: what is of one level becomes one kernel.
 
     x ─ affine ──────┐                     stage 0, all steps
                      add ─ ... ─ h         stage 1, a loop

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from graphnet.compile.backends import Backend
 from graphnet.compile.buffers import Buffer
 from graphnet.compile.native import Code, Native
 from graphnet.compile.on_numpy import Block, OnNumPy
 from graphnet.compile.program import Operation, Program
-from graphnet.compile.specialisation import Backend
 from graphnet.nesting import Array
 
 if TYPE_CHECKING:

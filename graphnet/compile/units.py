@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from graphnet.compile.backends import backend_for
 from graphnet.compile.layout import even_layout, ragged_layout
 from graphnet.compile.lowering import Traced, own_node, trace_calls
 from graphnet.compile.noise import drawn
@@ -110,9 +109,7 @@ class Fused:
         structure = [self._put_out(r, registers[r], taken) for r in self.given]
         outputs = list(leaves(structure))
         traced = Traced(inputs, outputs, [], structure)
-        return Specialisation(
-            traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)
-        ), _noises(registers, self.calls)
+        return Specialisation(traced, self.options, dtype), _noises(registers, self.calls)
 
     def draws(self, specialisation: Specialisation) -> bool:
         """Tell whether its runs draw random numbers."""
@@ -226,7 +223,7 @@ class Loop:
         outputs = [fed[place] if place in fed else own_node(found[place], taken) for place in wiring.put_out]
         traced = Traced(inputs, outputs, list(zip(states, following, strict=True)), [])
         noises = _noises(registers, plan.executed)
-        return Specialisation(traced, self.options, backend_for(dtype, machine_code=self.options.machine_code)), noises
+        return Specialisation(traced, self.options, dtype), noises
 
 
 class Steps:
