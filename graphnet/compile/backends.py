@@ -32,6 +32,9 @@ class Backend(Protocol):
     def compile(self, program: Program) -> None:
         """Do what is to be done once for a program."""
 
+    def n_parts(self, program: Program, layout: Layout) -> int:
+        """Return on how many threads a program runs."""
+
     def run(
         self,
         program: Program,

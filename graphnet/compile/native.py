@@ -53,6 +53,7 @@ class Native:
         self.library = products.library(dtype)
         self.lanes = products.lanes_of(dtype)
         self.codes: dict[Program, Code] = {}
+        self.works: dict[Program, float] = {}
 
     def packed_shape(self, k: int, n: int) -> tuple[int, int]:
         """Return the rows and columns of the room for packed weights of k rows and n columns."""
@@ -60,7 +61,18 @@ class Native:
 
     def compile(self, program: Program) -> None:
         """Make the code of a program, or read it from disk."""
+        self.works[program] = work(program)
         self.codes[program] = Code(program, self)
+
+    def is_long(self, program: Program, layout: Layout) -> bool:
+        """Tell whether a run takes longer than to wake up a thread."""
+        return self.works[program] * layout.n_all > WORTH_A_THREAD
+
+    def n_parts(self, program: Program, layout: Layout) -> int:
+        """Return on how many threads a program runs: each must have enough to do, and enough rows."""
+        if not self.is_long(program, layout) or layout.n_rows < 2 * ROWS_OF_A_THREAD:
+            return 1
+        return min(get_num_threads(), layout.n_rows // ROWS_OF_A_THREAD)
 
     def run(
         self,
@@ -78,9 +90,7 @@ class Native:
         table = code.table(rooms, layout)
         table.follow(direct)
         sizes = layout.sizes if not truncate else (ctypes.c_int64 * 5)(*layout.sizes[:4], truncate)
-        parts = 1
-        if code.work * layout.n_all > WORTH_A_THREAD and layout.n_rows >= 2 * ROWS_OF_A_THREAD:
-            parts = min(get_num_threads(), layout.n_rows // ROWS_OF_A_THREAD)
+        parts = 1 if room.capacity[-1] else self.n_parts(program, layout)
         if parts == 1:
             code.whole(table.entries, sizes, 0, layout.n_rows)
         else:
@@ -119,7 +129,6 @@ class Code:
         self.dtype = backend.dtype
         self.buffers = _all_buffers(program)
         self.totals = [buffer for buffer in self.buffers if buffer.role == "total"]
-        self.work = work(program)
         self.cleared = [
             operation.buffer
             for operation in program.operations()

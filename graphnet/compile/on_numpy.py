@@ -204,6 +204,10 @@ class OnNumPy:
         """Return the rows and columns of the room for packed weights of k rows and n columns."""
         return k, n
 
+    def n_parts(self, program: Program, layout: Layout) -> int:
+        """Return 1: NumPy's products have threads of their own."""
+        return 1
+
     def compile(self, program: Program) -> None:
         """Do nothing: programs are run as they are."""
 

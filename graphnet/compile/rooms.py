@@ -32,10 +32,19 @@ class Room:
         By buffer where it lies.
     bytes : int
         How much memory there is.
+    capacity : (int, int, bool)
+        For how many rows, of all steps together and of one, it is made; and whether buffers that live at different times
+        share places, so that only one thread can be at work in it.
     """
 
     def __init__(
-        self, program: Program, dtype: np.dtype[Any], layout: Layout, places: dict[Buffer, int], size: int
+        self,
+        program: Program,
+        dtype: np.dtype[Any],
+        layout: Layout,
+        places: dict[Buffer, int],
+        size: int,
+        shared: bool,
     ) -> None:
         self.memory = np.empty(size + ALIGNMENT, np.uint8)
         self.tables: dict[Any, Any] = {}  # what a backend keeps with it
@@ -44,7 +53,7 @@ class Room:
         self.bytes = size
         start = -self.memory.ctypes.data % ALIGNMENT
         base = self.memory.ctypes.data + start
-        self.capacity = (layout.n_all, layout.n_rows)
+        self.capacity = (layout.n_all, layout.n_rows, shared)
         self.arrays: dict[Buffer, Array] = {}
         self.pointers: dict[Buffer, int] = {}
         for buffer, place in places.items():

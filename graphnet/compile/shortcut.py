@@ -231,6 +231,9 @@ def shortcut_of(plan: CompiledPlan, tape: CompiledTape) -> Shortcut | None:
     specialisation, frame = tape.own.saved[unit.calls[0].target]
     plain = all(node.kind == "input" for node in specialisation.traced.inputs) and not unit.draws(specialisation)
     single = all(isinstance(structure, Rows) for structure in specialisation.traced.structure)
-    if not plain or not single or not isinstance(specialisation.backend, Native):
+    backend = specialisation.backend
+    if not plain or not single or not isinstance(backend, Native):
         return None
+    if any(backend.is_long(program, frame.layout) for program in (specialisation.forward, specialisation.backward)):
+        return None  # its parts may be split over threads
     return Shortcut(plan, unit, specialisation, frame.layout.n_rows)

@@ -142,21 +142,25 @@ class Specialisation:
 
     def room(self, program: Program, layout: Layout) -> Room:
         """Return room for a run, one that was used before if it fits."""
-        free = self.free[program]
+        free, shared = self.free[program], self.shares(program, layout)
         while free:
             try:
                 room = free.pop()
             except IndexError:  # another thread had it
                 break
-            if room.capacity == (layout.n_all, layout.n_rows):
+            if room.capacity == (layout.n_all, layout.n_rows, shared):
                 return room
         places, size = self.placed(program, layout)
-        return Room(program, self.backend.dtype, layout, places, size)
+        return Room(program, self.backend.dtype, layout, places, size, shared)
+
+    def shares(self, program: Program, layout: Layout) -> bool:
+        """Tell whether buffers that live at different times share places; several threads are at different times."""
+        return self.shares_room and self.backend.n_parts(program, layout) == 1
 
     def placed(self, program: Program, layout: Layout) -> tuple[dict[Buffer, int], int]:
         """Return where each buffer of one of the programs lies in its room, and how large that is."""
         others = [self.backward] if program is self.forward else []
-        return placed(program, others, self.backend.dtype, layout, shared=self.shares_room)
+        return placed(program, others, self.backend.dtype, layout, shared=self.shares(program, layout))
 
     def output(self, frame: Frame, k: int) -> Array:
         """Return what was put out, T x B x ...; zeros where a row has ended."""
