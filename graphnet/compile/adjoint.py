@@ -159,27 +159,24 @@ class Backward:
                 total = self._total(table.source, turned=table.role == "turned")
                 after.append(Scatter(Access(gradient), gradient.width, index, total))
         self._scatters.clear()
-        if part.loop:
-            for carry in self.carries.values():
-                mine = any(a.buffer is carry for operation in operations for a in _written_by(operation))
-                if carry.source is None and (mine or self._belongs(carry, part)):
-                    carry.source = "placed"
-                    if not _covers(self._written.get(carry, []), 0, carry.width):
-                        self._cleared.pop(carry, None)
-                        operations.insert(0, Clear(carry))
-                        for operation in operations:
-                            if isinstance(operation, Kernel):
-                                for store in operation.stores:
-                                    store.accumulate |= store.access.buffer is carry
-                            elif isinstance(operation, Product) and operation.out.buffer is carry:
-                                operation.accumulate = True
+        for state, carry in self.carries.items():
+            if any(access.buffer is state for operation in part.operations for access in _written_by(operation)):
+                self._fill(carry, operations)
         found = [Part(part.loop, operations)] if operations else []
         return [*found, Part(False, after)] if after else found
 
-    def _belongs(self, carry: Buffer, part: Part) -> bool:
-        """Tell whether a part computes the state of a carry."""
-        state = next(buffer for buffer, other in self.carries.items() if other is carry)
-        return any(a.buffer is state for operation in part.operations for a in _written_by(operation))
+    def _fill(self, carry: Buffer, operations: list[Operation]) -> None:
+        """See to it that all columns of what a loop carries back are written at every step."""
+        if _covers(self._written.get(carry, []), 0, carry.width):
+            return
+        self._cleared.pop(carry, None)  # it is cleared at every step instead
+        operations.insert(0, Clear(carry))
+        for operation in operations:
+            if isinstance(operation, Kernel):
+                for store in operation.stores:
+                    store.accumulate |= store.access.buffer is carry
+            elif isinstance(operation, Product) and operation.out.buffer is carry:
+                operation.accumulate = True
 
     def _product(self, product: Product, operations: list[Operation], sums: list[Operation]) -> None:
         gradient = self.gradients.get(product.out.buffer)

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 TEAM = Team()
 TABLES_KEPT = 8
 NONE: Mapping[Buffer, Parameter] = MappingProxyType({})
-# Less than this many operations are done before a second thread has woken up; fewer rows fill no tile of a product.
+# Less than this many operations are done before a second thread has woken up.
 WORTH_A_THREAD = 2e7
+# Fewer rows fill no tile of a product; and where there is but one step, each thread reads all weights for its rows.
 ROWS_OF_A_THREAD = 8
+ROWS_WITHOUT_TIME = 32
 SOURCES = ("kernels", "programs", "functions", "lanes", "loops", "products")
 
 
@@ -70,9 +72,8 @@ class Native:
 
     def n_parts(self, program: Program, layout: Layout) -> int:
         """Return on how many threads a program runs: each must have enough to do, and enough rows."""
-        if not self.is_long(program, layout) or layout.n_rows < 2 * ROWS_OF_A_THREAD:
-            return 1
-        return min(get_num_threads(), layout.n_rows // ROWS_OF_A_THREAD)
+        most = layout.n_rows // (ROWS_OF_A_THREAD if layout.n_run > 1 else ROWS_WITHOUT_TIME)
+        return min(get_num_threads(), most) if most > 1 and self.is_long(program, layout) else 1
 
     def run(
         self,

@@ -33,8 +33,8 @@ class Room:
     bytes : int
         How much memory there is.
     capacity : (int, int, bool)
-        For how many rows, of all steps together and of one, it is made; and whether buffers that live at different times
-        share places, so that only one thread can be at work in it.
+        For how many rows, of all steps together and of one, it is made; and whether buffers that live at different
+        times share places, so that only one thread can be at work in it.
     """
 
     def __init__(

@@ -74,7 +74,10 @@ def sentences(machine: dict[str, Any], figures: Sequence[Figure]) -> str:
     if any(figure.missed() for figure in figures):
         said.append("A * marks what misses the figure that it aims at.")
     if shares := [figure for figure in figures if figure.kind == "share"]:
-        said.append(f"With 512 units, {_by_threads(shares, _ratios)} of a step are spent outside matrix products.")
+        if all(share.value() <= 0 for share in shares):
+            said.append("With 512 units, a whole step takes less time than its matrix products alone take NumPy.")
+        else:
+            said.append(f"With 512 units, {_by_threads(shares, _ratios)} of a step are spent outside matrix products.")
     if first := {figure.what: figure for figure in figures if figure.row == "first-call" and not figure.peer}:
         said.append(f"The first call takes {_single(first['cold'])}, once kernels are kept {_single(first['warm'])}")
         said[-1] += _first_calls_of_peers(figures)
