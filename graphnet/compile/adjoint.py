@@ -19,8 +19,9 @@ from graphnet.compile.program import (
     Store,
 )
 from graphnet.compile.rows import Rows
-from graphnet.compile.scalars import EXPENSIVE, Scalar, Scalars, needed_by
+from graphnet.compile.scalars import Scalar, Scalars, needed_by
 from graphnet.compile.slopes import contributions
+from graphnet.compile.values import Values
 from graphnet.parameter import Parameter
 
 
@@ -201,7 +202,7 @@ class Backward:
 
     def _kernel(self, kernel: Kernel, operations: list[Operation]) -> None:
         scalars = Scalars(shared=self.forward.shared)
-        values = _Values(self.forward, kernel, scalars)
+        values = Values(self.forward, kernel, scalars)
         forward = needed_by(_with_slopes(kernel))
         # What comes back to each scalar, as it is found.
         found: dict[int, list[Scalar]] = {}
@@ -241,52 +242,6 @@ class Backward:
         if buffer in self.carries:
             found.append(Access(self.carries[buffer], low, When.PREVIOUS))
         return found
-
-
-class _Values:
-    """What scalars of a forward kernel are in the kernel of its way back: read, computed again, or kept from now on."""
-
-    def __init__(self, forward: Forward, kernel: Kernel, scalars: Scalars) -> None:
-        self.forward = forward
-        self.kernel = kernel
-        self.scalars = scalars
-        self.stored = {store.scalar.number: store for store in kernel.stores}
-        self.known: dict[int, Scalar] = {}
-
-    def __call__(self, scalar: Scalar) -> Scalar:
-        waiting = [scalar]
-        while waiting:
-            top = waiting[-1]
-            if top.number in self.known:
-                waiting.pop()
-                continue
-            operands = [] if self._is_read(top) else [x for x in top.operands if x.number not in self.known]
-            if operands:
-                waiting.extend(operands)
-            else:
-                self.known[top.number] = self._made(top)
-                waiting.pop()
-        return self.known[scalar.number]
-
-    def _is_read(self, scalar: Scalar) -> bool:
-        return scalar.op in EXPENSIVE or scalar.op in ("sum", "max", "load", "constant") or scalar.number in self.stored
-
-    def _made(self, scalar: Scalar) -> Scalar:
-        if scalar.op == "constant":
-            return self.scalars.constant(scalar.detail)
-        if scalar.op == "load":
-            return self.scalars.load(scalar.detail, scalar.length)
-        if self._is_read(scalar):
-            store = self.stored.get(scalar.number)
-            if store is None:
-                buffer = Buffer(f"kept {scalar.op}", max(scalar.length, 1), Extent.SEQUENCE, "kept")
-                self.forward.buffers.append(buffer)
-                store = self.stored[scalar.number] = Store(Access(buffer), scalar, scalar.length)
-                self.kernel.stores.append(store)
-            return self.scalars.load(store.access, scalar.length)
-        if scalar.op == "let":
-            return self.known[scalar.operands[0].number]
-        return self.scalars.apply(scalar.op, *(self.known[x.number] for x in scalar.operands))
 
 
 def _added(scalars: Scalars, scalar: Scalar, parts: list[Scalar]) -> Scalar:

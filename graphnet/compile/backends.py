@@ -14,9 +14,9 @@ from graphnet.compile.layout import Layout
 from graphnet.compile.llvm.host import why_unavailable
 from graphnet.compile.native import Native
 from graphnet.compile.on_numpy import OnNumPy
+from graphnet.compile.operators import Untraceable
 from graphnet.compile.program import Program
 from graphnet.compile.rooms import Room
-from graphnet.compile.rows import Untraceable
 from graphnet.parameter import Parameter
 
 

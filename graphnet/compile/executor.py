@@ -9,12 +9,13 @@ import networkx as nx
 import numpy as np
 
 from graphnet.compile.fingerprint import Fingerprint
+from graphnet.compile.loops import Loop, Steps
 from graphnet.compile.lowering import UNSAID, says_rows
+from graphnet.compile.operators import Untraceable
 from graphnet.compile.options import Options
-from graphnet.compile.rows import Untraceable
 from graphnet.compile.shortcut import Shortcut, shortcut_of
 from graphnet.compile.tape import CompiledTape
-from graphnet.compile.units import Fused, Hooks, Loop, Steps, Unit, places_of
+from graphnet.compile.units import Fused, Hooks, Unit, places_of
 from graphnet.module import Module
 from graphnet.nesting import Nested, leaves
 from graphnet.plan import Plan

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphnet.compile.rows import ALONE, INDICES, Rows, Untraceable
+import numpy as np
+
+from graphnet.compile.operators import Untraceable
+from graphnet.compile.rows import ALONE, INDICES, Rows
+from graphnet.compile.stages import nodes_below
 from graphnet.nesting import Nested, gather, leaves, map_nested
 
 if TYPE_CHECKING:
@@ -113,3 +118,24 @@ def own_node(rows: Rows, taken: set[int]) -> Rows:
     node = rows if computed else Rows("let", (rows,), rows.width, inner=rows.inner)
     taken.add(id(node))
     return node
+
+
+def input_rows(shape: tuple[int, ...], kind: np.dtype[Any], dtype: np.dtype[Any], *, steady: bool) -> Rows:
+    """Return rows for arrays B x ...; of B whole numbers, indices."""
+    if len(shape) == 1 and kind.kind in "iu" and not steady:
+        return Rows("index", (), 0)
+    width = math.prod(shape[1:])
+    if not shape or kind != dtype or not width:
+        raise Untraceable(f"an array of {len(shape)} dimensions, of {kind}")
+    return Rows("input", (), width, detail=(None, steady), inner=shape[1:])
+
+
+def kind_of(x: Any, n: int) -> tuple[tuple[int, ...], str]:
+    """Return what programs depend on of an array, whose first n dimensions may change."""
+    return x.shape[n:], x.dtype.char
+
+
+def noises_of(registers: Sequence[Any], calls: Iterable[Call]) -> list[Rows]:
+    """Return the noise nodes in the order of the calls that draw them, also those that nobody looks at."""
+    made = nodes_below(rows for call in calls for rows in leaves(registers[call.target]))
+    return [node for node in made if node.kind == "noise"]

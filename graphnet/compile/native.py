@@ -32,7 +32,11 @@ WORTH_A_THREAD = 2e7
 # Fewer rows fill no tile of a product; and where there is but one step, each thread reads all weights for its rows.
 ROWS_OF_A_THREAD = 8
 ROWS_WITHOUT_TIME = 32
-SOURCES = ("kernels", "programs", "functions", "lanes", "loops", "products")
+# What writes the code: a digest of these is part of its key on disk.
+SOURCES = (
+    *("programs", "kernels", "bodies", "blocks", "addresses", "sums", "places"),
+    *("functions", "arithmetic", "lanes", "loops", "products"),
+)
 
 
 class Native:

@@ -13,10 +13,12 @@ import llvmlite.ir as ir
 
 from graphnet.compile.buffers import Access, Buffer, Extent, When
 from graphnet.compile.llvm import products
+from graphnet.compile.llvm.blocks import Block
 from graphnet.compile.llvm.kernels import KernelCode
 from graphnet.compile.llvm.lanes import Lanes
 from graphnet.compile.llvm.loops import I1, I8, I64, counted, i64, smaller
 from graphnet.compile.llvm.places import COUNTS, EVEN, FIRST_BUFFER, SCRATCH, STARTS, TRUNCATE, B, N, T
+from graphnet.compile.llvm.sums import Sums
 from graphnet.compile.program import (
     Clear,
     ColumnSums,
@@ -33,7 +35,7 @@ from graphnet.compile.program import (
 CHUNK = 64  # so many rows of all steps go through a part together, so that what they need stays in the cache
 
 
-class ProgramCode:
+class ProgramCode(Sums):
     """Writes a program as one function.
 
     Parameters
@@ -262,59 +264,6 @@ class ProgramCode:
                 function = products.declare(self.module, "gn_product", self.lanes)
                 build.call(function, [*sizes, *x, self.base[packed], *out, accumulate])
 
-    def _sums(self, operation: Outer | ColumnSums, block: Block) -> None:
-        build, lanes = self.build, self.lanes
-        rows = build.sub(block.high, block.low)
-        dy = [self._row(operation.dy, block, block.low), i64(operation.dy.buffer.stride), self._stride(operation.dy)]
-        with build.if_then(build.icmp_signed(">", rows, i64(0))):
-            if isinstance(operation, ColumnSums):
-                self._column_sums(operation, [block.blocks, rows, *dy])
-            else:
-                total = self.base[operation.total.root()]
-                x = operation.x
-                xs = [self._row(x, block, block.low), i64(x.buffer.stride), self._stride(x)]
-                function = products.declare(self.module, "gn_outer", lanes)
-                sizes = [i64(operation.m), i64(operation.n), block.blocks, rows]
-                build.call(function, [*sizes, *dy, *xs, total, i64(operation.total.width), self.scratch])
-
-    def _column_sums(self, operation: ColumnSums, rows: list[ir.Value]) -> None:
-        """Sum columns: for several totals once, in between."""
-        build, lanes, n = self.build, self.lanes, operation.n
-        function = products.declare(self.module, "gn_column_sums", lanes)
-        totals = [self.base[total] for total in operation.totals]
-        if len(totals) == 1 or n > products.SCRATCH:
-            for total in totals:
-                build.call(function, [i64(n), *rows, total])
-            return
-        with counted(build, i64(0), i64(n)) as j:
-            build.store(lanes.number(0), lanes.at(build, self.scratch, j))
-        build.call(function, [i64(n), *rows, self.scratch])
-        with counted(build, i64(0), i64(n)) as j:
-            found = build.load(lanes.at(build, self.scratch, j))
-            for total in totals:
-                place = lanes.at(build, total, j)
-                build.store(build.fadd(build.load(place), found), place)
-
-    def _stride(self, access: Access) -> ir.Value:
-        """Return how many numbers lie between the rows of two steps, where all steps have all rows."""
-        if access.buffer.extent is Extent.STEP:
-            return i64(0)
-        return self.build.mul(self.n_rows, i64(access.buffer.stride))
-
-    def _scatter(self, operation: Scatter, block: Block) -> None:
-        build, lanes = self.build, self.lanes
-        function = products.declare(self.module, "gn_column_sums", lanes)
-        index, total = self.base[operation.index], self.base[operation.total.root()]
-        width = i64(operation.dy.buffer.stride)
-        with counted(build, i64(0), block.blocks) as k:
-            shift = build.add(block.start, build.mul(k, self.n_rows))
-            with counted(build, block.low, block.high) as row:
-                place = build.load(build.gep(index, [build.add(shift, row)]))
-                place_of_dy = build.add(build.mul(build.add(shift, row), width), i64(operation.dy.buffer.offset))
-                dy = lanes.at(build, self.base[operation.dy.buffer.root()], place_of_dy)
-                into = lanes.at(build, total, build.mul(place, i64(operation.total.width)))
-                build.call(function, [i64(operation.n), i64(1), i64(1), dy, width, i64(0), into])
-
     def _clear(self, buffer: Buffer, block: Block) -> None:
         build, lanes = self.build, self.lanes
         if buffer.extent is not Extent.CARRY:
@@ -338,55 +287,3 @@ class ProgramCode:
                 known[key] = self._row(Access(access.buffer.root(), 0, access.when, access.index), block, row)
         assert self.build.block is start
         KernelCode(kernel, self.lanes, self.build, row_of).write()
-
-    # ---- places
-
-    def _row(self, access: Access, block: Block, row: ir.Value) -> ir.Value:
-        """Return the pointer to the columns that an access means, in a row of a block."""
-        build = self.build
-        buffer = access.buffer.root()
-        base, width = self.base[buffer], i64(buffer.width)
-        column = i64(access.column + access.buffer.offset)
-        if access.when is When.LOOKED_UP:
-            assert access.index is not None
-            place = build.load(build.gep(self.base[access.index], [build.add(block.start, row)]))
-        else:
-            shift = self._shift(access.buffer.extent, access.when, block)
-            if shift is None:
-                return self.lanes.at(build, base, column)
-            place = build.add(shift, row)
-        return self.lanes.at(build, base, build.add(build.mul(place, width), column))
-
-    def _shift(self, extent: Extent, when: When, block: Block) -> ir.Value | None:
-        """Return where the rows of a block begin in a buffer; None where there is one row for all."""
-        build = self.build
-        if extent is Extent.ONE:
-            return None
-        if extent is Extent.STEP:
-            return i64(0)
-        if extent is Extent.SEQUENCE:
-            return block.start
-        if extent is Extent.STATE:
-            return block.previous if when is When.PREVIOUS else build.add(self.n_rows, block.start)
-        parity = build.and_(build.add(block.t, i64(int(when is When.PREVIOUS))), i64(1))
-        return build.mul(parity, self.n_rows)
-
-
-class Block:
-    """Rows that run together: where those of the step, and of the state before it, start, and which of them."""
-
-    def __init__(
-        self,
-        t: ir.Value,
-        start: ir.Value,
-        previous: ir.Value,
-        low: ir.Value,
-        high: ir.Value,
-        blocks: ir.Value | None = None,
-    ) -> None:
-        self.t = t
-        self.start = start
-        self.previous = previous
-        self.low = low
-        self.high = high
-        self.blocks = i64(1) if blocks is None else blocks  # of so many steps, with gaps

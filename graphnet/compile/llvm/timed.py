@@ -9,10 +9,11 @@ import llvmlite.ir as ir
 
 from graphnet.compile.buffers import Buffer
 from graphnet.compile.llvm import target
+from graphnet.compile.llvm.blocks import Block
 from graphnet.compile.llvm.lanes import Lanes
 from graphnet.compile.llvm.loops import I64, i64
 from graphnet.compile.llvm.places import FIRST_BUFFER
-from graphnet.compile.llvm.programs import Block, ProgramCode
+from graphnet.compile.llvm.programs import ProgramCode
 from graphnet.compile.program import Operation, Program
 
 

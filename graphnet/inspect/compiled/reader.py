@@ -9,11 +9,12 @@ import numpy as np
 from graphnet.compile.executor import CompiledPlan, Schedule
 from graphnet.compile.layout import Layout
 from graphnet.compile.llvm.host import host, why_unavailable
+from graphnet.compile.loops import Loop, LoopRun, Steps
 from graphnet.compile.native import Native
 from graphnet.compile.program import Program
 from graphnet.compile.specialisation import Specialisation
 from graphnet.compile.tape import CompiledTape
-from graphnet.compile.units import Fused, Loop, LoopRun, Steps, Unit
+from graphnet.compile.units import Fused, Unit
 from graphnet.inspect.compiled.memory import memory_of
 from graphnet.inspect.compiled.parts import AsItIs, Compiled, Way
 from graphnet.inspect.compiled.timing import Times, Watched

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from graphnet.compile.executor import CompiledPlan
+from graphnet.compile.loops import Loop, Steps
 from graphnet.compile.program import Program
 from graphnet.compile.timing import Timed, timed
-from graphnet.compile.units import Fused, Loop, Steps, Unit
+from graphnet.compile.units import Fused, Unit
 from graphnet.inspect.progress import Progress
 from graphnet.inspect.untouched import untouched
 from graphnet.nesting import Nested, map_nested

@@ -8,8 +8,9 @@ import numpy as np
 
 import graphnet as gn
 from graphnet.compile.executor import CompiledPlan, Schedule
+from graphnet.compile.loops import Loop
 from graphnet.compile.specialisation import Specialisation
-from graphnet.compile.units import Fused, Loop
+from graphnet.compile.units import Fused
 from graphnet.nesting import Nested, map_nested
 from graphnet.random import generator_state, set_generator_state
 from tests.compiled import largest, same
