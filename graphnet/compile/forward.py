@@ -11,7 +11,7 @@ from graphnet.compile.pieces import Pieces, cuts_of
 from graphnet.compile.program import Kernel, Operation, Part, Product, Program, Store
 from graphnet.compile.rows import Rows
 from graphnet.compile.scalars import Scalars
-from graphnet.compile.stages import OUTSIDE, TRANSPARENT, Stage
+from graphnet.compile.stages import OUTSIDE, TRANSPARENT, Stage, nodes_below
 
 
 class Forward:
@@ -172,7 +172,7 @@ class Forward:
 
     def kernel(self, stored: list[Rows]) -> Kernel:
         """Return the kernel that computes nodes of one level."""
-        nodes = self._computed(stored)
+        nodes = nodes_below(stored, stop=self._is_loaded_by(stored))
         cuts = cuts_of(nodes, self._is_loaded_by(stored))
         scalars = Scalars(shared=self.shared)
         pieces = Pieces(self, scalars, self._is_loaded_by(stored), cuts)
@@ -196,23 +196,6 @@ class Forward:
             return id(node) in self.buffer_of and self.group[id(node)] != mine
 
         return is_loaded
-
-    def _computed(self, stored: list[Rows]) -> list[Rows]:
-        """Return all nodes that a kernel computes or loads, sources first."""
-        is_loaded = self._is_loaded_by(stored)
-        order: list[Rows] = []
-        seen: set[int] = set()
-        waiting = [(node, False) for node in reversed(stored)]
-        while waiting:
-            node, done = waiting.pop()
-            if done:
-                order.append(node)
-            elif id(node) not in seen:
-                seen.add(id(node))
-                waiting.append((node, True))
-                if not is_loaded(node):
-                    waiting.extend((source, False) for source in reversed(node.sources))
-        return order
 
 
 def _calls_of(nodes: Sequence[Rows]) -> dict[Any, None]:

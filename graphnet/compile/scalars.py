@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from graphnet.compile.buffers import Access
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,3 +175,31 @@ def needed_by(ends: Iterable[Scalar]) -> list[Scalar]:
             found[scalar.number] = scalar
             waiting.extend(scalar.operands)
     return [found[number] for number in sorted(found)]
+
+
+def evaluate(
+    end: Scalar, known: dict[int, Value], is_there: Callable[[Scalar], bool], make: Callable[[Scalar], Value]
+) -> Value:
+    """Return what is made of a scalar, once all that it needs is known, by number; without recursion.
+
+    Parameters
+    ----------
+    end : Scalar
+    known : dict
+        What is known by now; it is filled in.
+    is_there : callable
+        Tells whether a scalar needs no operands.
+    make : callable
+        Makes a value of a scalar whose operands are known.
+    """
+    waiting = [end]
+    while waiting:
+        top = waiting[-1]
+        missing = [] if is_there(top) else [x for x in top.operands if x.number not in known]
+        if top.number not in known and missing:
+            waiting.extend(missing)
+            continue
+        if top.number not in known:
+            known[top.number] = make(top)
+        waiting.pop()
+    return known[end.number]

@@ -12,7 +12,7 @@ before: what is of one level becomes one kernel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
@@ -32,8 +32,8 @@ class Stage:
     levels: list[list[Rows]]
 
 
-def nodes_below(ends: Iterable[Rows]) -> list[Rows]:
-    """Return all nodes that some are made of, and these, sources first."""
+def nodes_below(ends: Iterable[Rows], stop: Callable[[Rows], bool] = lambda node: False) -> list[Rows]:
+    """Return all nodes that some are made of, and these, sources first; ``stop`` tells whose sources are left out."""
     order: list[Rows] = []
     seen: set[int] = set()
     for end in ends:
@@ -45,7 +45,8 @@ def nodes_below(ends: Iterable[Rows]) -> list[Rows]:
             elif id(node) not in seen:
                 seen.add(id(node))
                 waiting.append((node, True))
-                waiting.extend((source, False) for source in reversed(node.sources))
+                if not stop(node):
+                    waiting.extend((source, False) for source in reversed(node.sources))
     return order
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphnet.compile.buffers import Access, Buffer, Extent
 from graphnet.compile.forward import Forward
 from graphnet.compile.program import Kernel, Store
-from graphnet.compile.scalars import EXPENSIVE, Scalar, Scalars
+from graphnet.compile.scalars import EXPENSIVE, Scalar, Scalars, evaluate
 
 
 class Values:
@@ -19,19 +19,7 @@ class Values:
         self.known: dict[int, Scalar] = {}
 
     def __call__(self, scalar: Scalar) -> Scalar:
-        waiting = [scalar]
-        while waiting:
-            top = waiting[-1]
-            if top.number in self.known:
-                waiting.pop()
-                continue
-            operands = [] if self._is_read(top) else [x for x in top.operands if x.number not in self.known]
-            if operands:
-                waiting.extend(operands)
-            else:
-                self.known[top.number] = self._made(top)
-                waiting.pop()
-        return self.known[scalar.number]
+        return evaluate(scalar, self.known, self._is_read, self._made)
 
     def _is_read(self, scalar: Scalar) -> bool:
         return scalar.op in EXPENSIVE or scalar.op in ("sum", "max", "load", "constant") or scalar.number in self.stored

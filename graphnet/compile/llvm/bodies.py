@@ -10,7 +10,7 @@ import llvmlite.ir as ir
 from graphnet.compile.llvm import functions
 from graphnet.compile.llvm.lanes import CONTRACT, Lanes
 from graphnet.compile.program import Store
-from graphnet.compile.scalars import Scalar
+from graphnet.compile.scalars import Scalar, evaluate
 
 if TYPE_CHECKING:
     from graphnet.compile.llvm.kernels import KernelCode
@@ -94,20 +94,8 @@ class Body:
         return self.lanes.load_first(self.build, pointer, self.live)
 
     def _wide(self, scalar: Scalar) -> ir.Value:
-        """Return a scalar as a vector, computing what it needs, without recursion."""
-        waiting = [scalar]
-        while waiting:
-            top = waiting[-1]
-            if top.number in self.known:
-                waiting.pop()
-                continue
-            missing = [] if self._is_there(top) else [x for x in top.operands if x.number not in self.known]
-            if missing:
-                waiting.extend(missing)
-            else:
-                self.known[top.number] = self._made(top)
-                waiting.pop()
-        return self.known[scalar.number]
+        """Return a scalar as a vector, computing what it needs."""
+        return evaluate(scalar, self.known, self._is_there, self._made)
 
     def _is_there(self, scalar: Scalar) -> bool:
         return scalar.length == 0 or scalar.op == "load" or self._is_spilt(scalar)
