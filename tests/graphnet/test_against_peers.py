@@ -39,7 +39,9 @@ def test_a_row_is_timed_printed_and_kept(
     command.main([*step, *quick, "--json", str(file)])
     shown = capsys.readouterr().out
     assert "one LSTM step 3/2, batch 1\n" in shown
-    assert [line.split()[-2:] for line in shown.splitlines() if EAGER in line or JIT in line] == [["left", "out"]] * 4
+    told = [line.split()[-2:] for line in shown.splitlines() if EAGER in line or JIT in line]
+    assert len(told) == 4
+    assert all(why in (["left", "out"], ["not", "installed"]) for why in told)
     kept = json.loads(file.read_text())
     assert [figure["what"] for figure in kept["figures"]] == ["forward"] * 2 + ["forward + backward"] * 2
     assert all(figure["ours"][0] > 0 for figure in kept["figures"])
