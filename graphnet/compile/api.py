@@ -69,6 +69,8 @@ def compile(net: Net, **transformations: bool) -> Net:  # noqa: A001  # what it 
     Values inside of a run are not kept: when a tape is asked for one, ``tape["forget_gate"]``, the interpreter computes
     it, from the same random numbers. Change parameters after the ``backward`` of a tape, not before. Arrays that
     modules keep besides parameters are read when they are compiled: assign others, do not write into them.
+    Modules inside are shared with the net; the mode and the type of the outermost one are each one's own, so call
+    ``evaluate()`` and ``float()`` on what runs.
 
     Examples
     --------
