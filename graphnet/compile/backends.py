@@ -81,4 +81,4 @@ def backend_for(dtype: np.dtype[Any], n_operations: int, *, machine_code: bool) 
 
 @cache  # once
 def _warn(reason: str) -> None:
-    warnings.warn(f"compiled nets run on NumPy alone, which is slower: {reason}", RuntimeWarning, stacklevel=2)
+    warnings.warn(f"compiled nets run on NumPy alone here, which is slower: {reason}", RuntimeWarning, stacklevel=2)

@@ -46,7 +46,7 @@ def _imported() -> tuple[Any, str | None]:
         import llvmlite
         import llvmlite.binding as llvm
     except (ImportError, OSError) as error:  # OSError: its shared library is not there or broken
-        return None, f"compiled nets run as native code with the package llvmlite ({error}); install it with: {INSTALL}"
+        return None, f"machine code needs the package llvmlite ({error}); install it with: {INSTALL}"
     version = tuple(int(part) for part in llvmlite.__version__.split(".")[:2])
     if version < OLDEST:
         return None, f"llvmlite {llvmlite.__version__} is too old; install a newer one with: {INSTALL}"

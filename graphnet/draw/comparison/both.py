@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphnet.draw.comparison.matching import Matching, is_changed, label_of, wire_of
 from graphnet.draw.look import style
-from graphnet.draw.look.diagram import arrow_attributes, box_attributes, frame_attributes, title_attributes
+from graphnet.draw.look.arrows import arrow_attributes
+from graphnet.draw.look.diagram import box_attributes, frame_attributes, title_attributes
 from graphnet.draw.look.marks import Marks
 from graphnet.draw.look.structure import runs_back
 from graphnet.draw.look.text import one_line

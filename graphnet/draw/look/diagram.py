@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from graphnet.draw.look import structure, style
+from graphnet.draw.look.arrows import arrow_attributes
 from graphnet.draw.look.remarks import add_notes, lines_of
-from graphnet.draw.look.text import attributes_of, cut, describe_node, literal, literal_tooltip, one_line
+from graphnet.draw.look.text import attributes_of, describe_node, literal, literal_tooltip, one_line
 from graphnet.draw.look.themes import LIGHT, Theme
-from graphnet.draw.scene.loop import input_names, output_names
-from graphnet.draw.scene.parts import Arrow, Box, Frame, Port
+from graphnet.draw.look.words import action_of, role_of
+from graphnet.draw.scene.parts import Box, Frame
 from graphnet.gmodule import gModule
-from graphnet.nesting import Nested, describe, leaves
 from graphnet.recurrence import Recurrence
-from graphnet.shapes import written
 
 if TYPE_CHECKING:
     from graphnet.draw.look.marks import Marks
@@ -129,11 +126,11 @@ def box_attributes(box: Box, marks: Marks, readings: Told | None = None, theme: 
     colored = {} if readings is None or failed else readings.look(box)
     faint = "" if "fontcolor" in own or marked or colored else f' color="{style.FAINT}"'
     name = structure.name_of(box)
-    action = _action(box)
+    action = action_of(box)
     if box.role == "node":
         second = "" if kind == "input" and name else action.removesuffix("()")
     else:
-        second = _role(box)
+        second = role_of(box)
     lines = []
     if shown := one_line(name, 34):  # Graphviz refuses tags around nothing
         lines.append(f'<b><font point-size="12">{shown}</font></b>')
@@ -146,7 +143,7 @@ def box_attributes(box: Box, marks: Marks, readings: Told | None = None, theme: 
     for number in readings.lines(box) if readings is not None else []:
         lines.append(f'<font point-size="9.5">{number}</font>')
     attributes["label"] = stacked(lines + lines_of(marked))
-    tooltip = describe_node(node, action) if node is not None else _role(box)
+    tooltip = describe_node(node, action) if node is not None else role_of(box)
     if box.entry is not None:
         tooltip += f"\n{box.entry.meaning}: {box.entry.detail}"
     if readings is not None:
@@ -168,21 +165,6 @@ def stacked(lines: list[str]) -> str:
         return f"<{lines[0]}>" if lines else ""
     rows = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
     return f'<<table border="0" cellborder="0" cellspacing="1" cellpadding="0">{rows}</table>>'
-
-
-def _action(box: Box) -> str:
-    """Return what a box does, by the module that the graph has there; the node may know an older one."""
-    if box.module is not None:
-        return box.module.label()
-    return box.node.action() if box.node is not None else box.role
-
-
-def _role(box: Box) -> str:
-    """Return what a box at the edge of a net or of a step is: ``output``, ``input 1``, ``input 0: sequence``."""
-    place = box.role if box.index is None else f"{box.role} {box.index}"
-    if box.entry is None:
-        return box.note or place
-    return box.entry.meaning if box.index is None else f"{place}: {box.entry.meaning}"
 
 
 def frame_attributes(
@@ -213,93 +195,3 @@ def frame_attributes(
         attributes |= style.FRAME_OF_LOOP
     attributes = theme.paint(attributes) | attributes_of(frame.node)
     return attributes | theme.paint(style.FAILED_FRAME) if marked else attributes
-
-
-def arrow_attributes(arrow: Arrow, n_taken: int, backward: bool) -> dict[str, str]:
-    """Return the attributes of an arrow to a box that takes ``n_taken`` values."""
-    shape = _shape(arrow.value)
-    strange = _strange(arrow.value)
-    element = _element_name(arrow.tail)
-    place = _place_name(arrow, n_taken) if n_taken > 1 else ""
-    told = [describe_box(arrow.tail.box), describe_box(arrow.head)]
-    told = [f"{box} {which}".strip() for box, which in zip(told, (element, place), strict=True)]
-    attributes = structure.leaping(arrow, backward)
-    if arrow.leap == "repeat":
-        told[1] += " of the next one"
-    if arrow.shift:
-        told[1] += " of the next step" if arrow.shift > 0 else " of the step before"
-    tooltip = literal_tooltip(
-        (" ← " if backward else " → ").join(told) + (f": {shape} {strange}".rstrip() if shape else "")
-    )
-    attributes |= {"tooltip": tooltip, "labeltooltip": tooltip}
-    shown = [element, place if style.order_matters(arrow.head.module) else ""]
-    which = (" ← " if backward else " → ").join(cut(name, 20) for name in shown if name)
-    time = _to_step(arrow, backward)
-    # The shape of a state is seen below, where its input passes it on.
-    flowing = strange if time else f"{cut(shape, 24)} {strange}".strip()
-    label = ": ".join(filter(None, [time or arrow.tail.note, which, flowing]))
-    if label and arrow.leap != "repeat":
-        attributes["label"] = literal(f" {label} ")
-    if time:
-        attributes |= style.FEEDBACK | ({"color": style.BACKWARD, "fontcolor": style.BACKWARD} if backward else {})
-    if strange:
-        attributes |= {"color": style.RED, "fontcolor": style.RED}
-    return attributes
-
-
-def _shape(value: Nested) -> str:
-    """Return the shape of a value, or of what is known of one that does not exist; nothing if that is all unknown."""
-    parts = list(leaves(value))
-    if all(part is None for part in parts):
-        return ""
-    return describe(value) if any(isinstance(part, np.ndarray) for part in parts) else written(value)
-
-
-def _to_step(arrow: Arrow, backward: bool) -> str:
-    """Return which step an arrow leads to, if to another than it comes from."""
-    if not arrow.shift:
-        return ""
-    return f"t {'←' if backward else '→'} t{'+' if arrow.shift > 0 else '−'}1"
-
-
-def _element_name(port: Port) -> str:
-    """Return which element of the list that a box gives is meant: ``[1]``, or the name of a net's output."""
-    module = port.box.module
-    names: list[str | None] = []
-    if isinstance(module, gModule):
-        names = [node.name for node in module.graph().outputs]
-    elif isinstance(module, Recurrence):
-        names = output_names(module)
-    return _name_at(port.element, names) or "".join(f"[{i}]" for i in port.element)
-
-
-def _place_name(arrow: Arrow, n_taken: int) -> str:
-    """Return which place of the list that a box takes is meant: ``1``, or the name of a net's input."""
-    module = arrow.head.module
-    names: list[str | None] = []
-    if isinstance(module, gModule):
-        names = [node.name for node in module.graph().inputs]
-    elif isinstance(module, Recurrence):
-        names = input_names(module, n_taken)
-    return _name_at(arrow.place, names) or ".".join(map(str, arrow.place))
-
-
-def _name_at(path: tuple[int, ...], names: list[str | None]) -> str | None:
-    one = len(path) == 1 and len(names) > 1 and path[0] in range(-len(names), len(names))
-    return names[path[0]] if one else None
-
-
-def describe_box(box: Box) -> str:
-    """Return a few words for a box, for the tooltips of arrows."""
-    if box.role != "node" and box.node is None:
-        return _role(box)
-    name = box.node.name if box.node is not None else None
-    return cut(name or _action(box), 60)
-
-
-def _strange(value: Nested) -> str:
-    """Return what is no number in a value: ``NaN``, ``inf``."""
-    arrays = [a for a in leaves(value) if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
-    if any(np.isnan(a).any() for a in arrays):
-        return "NaN"
-    return "inf" if any(np.isinf(a).any() for a in arrays) else ""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graphnet.draw.look import structure, style
-from graphnet.draw.look.diagram import arrow_attributes, box_attributes, stacked, title_attributes
+from graphnet.draw.look.arrows import arrow_attributes
+from graphnet.draw.look.diagram import box_attributes, stacked, title_attributes
 from graphnet.draw.look.marks import Marks
 from graphnet.draw.look.plan_places import Place, Places, both_ways
 from graphnet.draw.look.text import literal_tooltip, one_line

@@ -242,7 +242,7 @@ def test_without_llvmlite_it_is_said_how_to_install_it(monkeypatch):
     host._imported.cache_clear()
     try:
         assert not target.available()
-        with pytest.raises(ImportError, match=r"with the package llvmlite .* pip install \"graphnet-nn\[fast\]\""):
+        with pytest.raises(ImportError, match=r"needs the package llvmlite .* pip install \"graphnet-nn\[fast\]\""):
             plus()
     finally:
         host._imported.cache_clear()
