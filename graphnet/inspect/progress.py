@@ -1,15 +1,16 @@
-"""Progress of what may take long: a bar on a terminal, once it has taken a while."""
+"""Progress of what may take long: a bar on a terminal or in a notebook, once it has taken a while."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Self
+
+from graphnet.console import shows_bars
 
 SECONDS_UNTIL_SHOWN = 2
 
 
 class Progress:
-    """A bar; nothing where there is no terminal, or the package tqdm is not installed.
+    """A bar; nothing where none can be shown, or the package tqdm is not installed.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class Progress:
 
     def __init__(self, task: str, total: int, unit: str) -> None:
         self._bar: Any = None
-        if sys.stderr is not None and sys.stderr.isatty():  # None under pythonw
+        if shows_bars():
             try:
                 from tqdm import tqdm
             except ImportError:

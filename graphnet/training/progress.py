@@ -1,4 +1,4 @@
-"""Progress of a training: a bar on a terminal; elsewhere, a line from time to time."""
+"""Progress of a training: a bar on a terminal or in a notebook; elsewhere, a line from time to time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
+
+from graphnet.console import in_notebook, shows_bars
 
 SECONDS_BETWEEN_LINES = 30
 EPOCHS_SHOWN = 20  # of many epochs, lines are printed for about so many
@@ -36,7 +38,7 @@ class Progress:
         self._unit = unit
         self._done, self._total = done, total
         self._bar: Any = None
-        if shown and sys.stderr is not None and sys.stderr.isatty():  # None under pythonw
+        if shown and shows_bars():
             tqdm = _tqdm()
             self._bar = tqdm(total=total, initial=done, unit="steps", dynamic_ncols=True)
         self._items = 0
@@ -91,7 +93,8 @@ class Progress:
         """Print what an epoch ended with; of many epochs, not each."""
         if epoch % -(-epochs // EPOCHS_SHOWN) == 0 or epoch == epochs:
             told = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
-            self.line(f"epoch {epoch}/{epochs}: {told}, {self.speed}")
+            # The bar tells the speed, too; a notebook keeps its lines, which shall be the same after each run.
+            self.line(f"epoch {epoch}/{epochs}: {told}" + ("" if in_notebook() else f", {self.speed}"))
 
     def line(self, text: str) -> None:
         """Print a line, above the bar if there is one."""
