@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Iterator
+from pathlib import PurePath
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """The file and line where a node was written."""
+    """The file and line where a node was written; of a notebook, only the line of its cell."""
 
     file: str
     line: int
 
+    def in_notebook(self) -> bool:
+        """Tell whether it is a notebook's cell, whose file holds the number of the process."""
+        return PurePath(self.file).parent.name.startswith("ipykernel_")
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"notebook cell:{self.line}" if self.in_notebook() else f"{self.file}:{self.line}"
 
 
 class Node:

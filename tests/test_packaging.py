@@ -1,4 +1,4 @@
-"""The link is alive, and what is built holds the modules inside the package and nothing beside it."""
+"""The links are alive, and what is built holds the modules inside the package and nothing beside it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ import graphnet.modules
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_link_is_alive() -> None:
-    link = ROOT / "graphnet/modules"
-    assert link.is_symlink()
-    assert link.readlink() == Path("../modules")
+def test_the_links_are_alive() -> None:
+    for name in ("modules", "notebooks"):
+        link = ROOT / "graphnet" / name
+        assert link.is_symlink()
+        assert link.readlink() == Path("..") / name
     assert graphnet.modules.Linear.__module__ == "graphnet.modules.linear"
 
 
@@ -40,6 +41,8 @@ def test_the_wheel(built: Path) -> None:
     }
     assert len(assets) > 5
     assert assets <= set(names)
+    tutorials = {name for name in names if name.startswith("graphnet/notebooks/")}
+    assert tutorials == {f"graphnet/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"graphnet"}
 
 

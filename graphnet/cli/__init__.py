@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import graphnet
 from graphnet.checkpoint import CheckpointError
-from graphnet.cli import draw, example, explain, sample, step, summary, train, watch
+from graphnet.cli import draw, example, explain, notebooks, sample, step, summary, train, watch
 from graphnet.cli.errors import InputError
 
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="graphnet", description=(__doc__ or "").replace("``", ""))
     parser.add_argument("--version", action="version", version=f"graphnet {graphnet.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (train, watch, sample, draw, summary, step, explain, example):
+    for command in (train, watch, sample, draw, summary, step, explain, example, notebooks):
         name = command.__name__.rsplit(".", 1)[-1]
         told = (command.__doc__ or "").split(": ", 1)[1]
         added = commands.add_parser(name, help=told.splitlines()[0], description=told)

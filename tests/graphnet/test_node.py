@@ -9,6 +9,7 @@ import graphnet as gn
 from graphnet import Node, nest
 from graphnet import modules as nn
 from graphnet.nesting import add_gradients, describe, map_nested
+from graphnet.node import Place
 from graphnet.random import generator_state
 
 
@@ -45,6 +46,11 @@ def test_a_node_knows_its_place_through_operators_and_helpers() -> None:
     for node in (x >> nn.Tanh(), x - nn.Tanh(), x[0], nest([x]), x.split(1)[0], -nn.Tanh(), [x, x] >> nn.CAddTable()):
         assert node.place is not None
         assert node.place.file == __file__
+
+
+def test_a_place_in_a_notebook_tells_only_its_line() -> None:
+    assert str(Place("nets.py", 7)) == "nets.py:7"
+    assert str(Place("/tmp/ipykernel_77/12.py", 7)) == "notebook cell:7"
 
 
 def test_the_place_inside_a_cell_is_the_cell_s_own_line() -> None:

@@ -1,5 +1,6 @@
 """The Trainer: what a step does, validation, early stopping, callbacks, and what is refused."""
 
+import io
 import math
 import re
 import sys
@@ -466,6 +467,18 @@ def test_a_bar_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(ImportError, match=r'needs the package tqdm .* pip install "graphnet-nn\[train\]"'):
         linear(progress=True).fit([data()], 2)
+
+
+def test_a_bar_in_a_notebook_whose_lines_are_the_same_after_each_run(capsys, monkeypatch):
+    class OutStream(io.StringIO):  # what a kernel has for stderr
+        __module__ = "ipykernel.iostream"
+
+    stderr = OutStream()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    linear(progress=True).fit(Shuffled(*data(), 10), 2, validation=[data()])
+    assert "rows/s" in stderr.getvalue()
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(r"epoch 2/2: train [\d.]+, validation [\d.]+", last)
 
 
 @pytest.mark.parametrize("name", ["stderr", "stdout"])

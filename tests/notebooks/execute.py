@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from nbstripout import strip_output
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 THUMBNAILS = NOTEBOOKS / "thumbnails"
@@ -57,17 +58,15 @@ def answers(notebook: Any) -> list[str]:
 
 def clean(notebook: Any) -> Any:
     """Take out what differs from machine to machine and from run to run, bars of progress among it."""
+    strip_output(notebook, keep_output=True, keep_count=True, keep_id=False, drop_output_types={"stream:stderr"})
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
-    for i, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{i}"
+    for cell in notebook.cells:
         tags = sorted(TAGS & set(cell.metadata.get("tags", ())))
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-            for output in cell.outputs:
-                if "metadata" in output:
-                    output.metadata = nbformat.from_dict({})
+        for output in cell.get("outputs", ()):
+            if "metadata" in output:
+                output.metadata = nbformat.from_dict({})
     return notebook
 
 

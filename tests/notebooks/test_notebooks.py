@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +56,20 @@ def near(one: str, other: str) -> bool:
     return math.isclose(a, b, rel_tol=RELATIVE, abs_tol=last)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the Jupyter client
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest) -> Iterator[dict[Path, Future[Any]]]:
+    """Return all notebooks that are to run here, two of which run at a time."""
+    name = test_a_notebook_gives_what_is_committed.__name__
+    wanted = [item.callspec.params["path"] for item in request.session.items if item.originalname == name]  # type: ignore[attr-defined]
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        yield {path: pool.submit(executed, path) for path in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
 @each
-def test_a_notebook_gives_what_is_committed(path: Path) -> None:
+def test_a_notebook_gives_what_is_committed(path: Path, runs: dict[Path, Future[Any]]) -> None:
     committed = nbformat.read(path, as_version=4)
-    fresh = executed(path)
+    fresh = runs[path].result()
     for new, old in zip(fresh.cells, committed.cells, strict=True):
         assert kinds(new) == kinds(old), old.source
         if "varies" not in old.metadata.get("tags", ()):
