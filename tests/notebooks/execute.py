@@ -6,7 +6,6 @@ A name may be a beginning, such as ``03``. The picture of the cell that is tagge
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import sys
@@ -18,6 +17,8 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbstripout import strip_output
+
+from tests.notebooks.thumbnail import thumbnail
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 THUMBNAILS = NOTEBOOKS / "thumbnails"
@@ -70,18 +71,6 @@ def clean(notebook: Any) -> Any:
     return notebook
 
 
-def thumbnail(notebook: Any) -> tuple[str, bytes]:
-    """Return the picture that stands for a notebook: the suffix of its file, and what is in it."""
-    (cell,) = (cell for cell in notebook.cells if "thumbnail" in cell.metadata.get("tags", ()))
-    for output in cell.outputs:
-        data = output.get("data", {})
-        if "image/svg+xml" in data:
-            return ".svg", data["image/svg+xml"].encode()
-        if "image/png" in data:
-            return ".png", base64.b64decode(data["image/png"])
-    raise ValueError(f"the cell tagged thumbnail shows no picture:\n{cell.source}")
-
-
 def main(names: list[str]) -> None:
     """Execute the notebooks that are named, or all, and write them back with their thumbnails."""
     THUMBNAILS.mkdir(exist_ok=True)
@@ -91,8 +80,7 @@ def main(names: list[str]) -> None:
         start = time.perf_counter()
         notebook = executed(path)
         nbformat.write(notebook, path)
-        suffix, picture = thumbnail(notebook)
-        (THUMBNAILS / path.stem).with_suffix(suffix).write_bytes(picture)
+        (THUMBNAILS / f"{path.stem}.svg").write_bytes(thumbnail(notebook))
         print(f"{path.name:<32} {time.perf_counter() - start:4.0f} s", flush=True)
 
 

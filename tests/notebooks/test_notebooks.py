@@ -13,7 +13,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.notebooks.execute import NOTEBOOKS, THUMBNAILS, answers, clean, executed, notebooks, thumbnail
+from tests.notebooks.execute import NOTEBOOKS, THUMBNAILS, answers, clean, executed, notebooks
+from tests.notebooks.thumbnail import thumbnail
 
 NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 RELATIVE = 0.01  # machines round differently, and trainings make it grow
@@ -105,8 +106,7 @@ def test_a_notebook_is_built_as_all_are(path: Path) -> None:
 
 @each
 def test_a_thumbnail_is_a_picture_of_its_notebook(path: Path) -> None:
-    suffix, picture = thumbnail(nbformat.read(path, as_version=4))
-    assert (THUMBNAILS / path.stem).with_suffix(suffix).read_bytes() == picture
+    assert (THUMBNAILS / f"{path.stem}.svg").read_bytes() == thumbnail(nbformat.read(path, as_version=4))
 
 
 def test_there_are_ten_and_no_stray_thumbnails() -> None:
