@@ -149,7 +149,7 @@ def _refuse_unknown_sources(graph: Graph) -> None:
     known = set(graph.inputs)
     for node in graph.order:
         if node.inputs is None and node not in known and (node.module is None or node.module.needs_input):
-            listed = ", ".join(f"`{i.label()}`" for i in graph.inputs) or "none"
+            listed = ", ".join(f"`{i.known_as() or i.label()}`" for i in graph.inputs) or "none"
             raise _refusal(
                 graph,
                 node,

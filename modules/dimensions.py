@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import compress, product
+from typing import Any
 
 import numpy as np
 
 from graphnet.edge import whole_number
+from graphnet.equations.notation import as_is
 from graphnet.modules.of_array import OfArray, one_array
 from graphnet.modules.reshape import Reshaping, may_be_one
 from graphnet.nesting import Array
@@ -44,6 +46,9 @@ class Squeeze(Reshaping):
     def __init__(self, dimension: int | None = None, n_input_dims: int | None = None) -> None:
         self.dimension = None if dimension is None else whole_number(dimension, "Squeeze's dimension")
         self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "Squeeze's n_input_dims", 0)
+
+    def equation(self, x: Any) -> Any:
+        return as_is(self, x)
 
     def new_shape(self, shape: Shape) -> Shape:
         n = len(shape)
@@ -98,6 +103,9 @@ class Unsqueeze(Reshaping):
     def __init__(self, position: int, n_input_dims: int | None = None) -> None:
         self.position = whole_number(position, "Unsqueeze's position")
         self.n_input_dims = None if n_input_dims is None else whole_number(n_input_dims, "Unsqueeze's n_input_dims", 0)
+
+    def equation(self, x: Any) -> Any:
+        return as_is(self, x)
 
     def new_shape(self, shape: Shape) -> Shape:
         n = len(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -29,10 +30,22 @@ def test_the_code_runs_and_draws_the_picture(tmp_path: Path, monkeypatch: pytest
 
 
 def test_every_file_it_names_is_there() -> None:
-    names = re.findall(r'\]\(([\w/.]+)\)|src="([^"]+)"', README)
+    names = re.findall(r'\]\(([\w/.]+)\)|(?:src|href)="([^"]+)"', README)
     assert len(names) >= 4
     for link, source in names:
         assert (ROOT / (link or source)).exists()
+
+
+def test_every_notebook_is_listed_with_its_title_and_thumbnail() -> None:
+    listed = re.findall(r'href="(.*?)"><img src="(.*?)".*?><br>(.*?)</a>', README)
+    assert listed == [
+        (
+            f"notebooks/{path.name}",
+            f"notebooks/thumbnails/{path.stem}.svg",
+            json.loads(path.read_text())["cells"][0]["source"][0][2:].strip(),
+        )
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    ]
 
 
 def test_there_are_two_commands() -> None:
@@ -43,7 +56,7 @@ def test_there_are_two_commands() -> None:
 
 
 def test_it_fits_a_screen_or_two() -> None:
-    assert len(README.splitlines()) < 130
+    assert len(README.splitlines()) < 150
 
 
 def test_the_version_is_one() -> None:

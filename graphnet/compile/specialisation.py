@@ -43,6 +43,7 @@ class Frame:
 
 
 ROOMS_KEPT = 2
+PLACES_KEPT = 256  # of so many numbers of rows it is known where buffers lie; ragged batches have ever others
 
 
 class Specialisation:
@@ -91,6 +92,7 @@ class Specialisation:
         self.seconds = time.perf_counter() - start
         self.n_compiled, self.n_from_disk = (now - then for now, then in zip(target.counted(), before, strict=True))
         self.free: dict[Program, list[Room]] = {self.forward: [], self.backward: []}
+        self._places: dict[tuple[bool, int, int, bool], tuple[dict[Buffer, int], int]] = {}
         self.shares_room = options.buffers
         self._totals = [(turned, p, total.root()) for (_, turned), (p, total) in self.back.totals.items()]
         self.n_totals = len(self._totals)
@@ -159,8 +161,16 @@ class Specialisation:
 
     def placed(self, program: Program, layout: Layout) -> tuple[dict[Buffer, int], int]:
         """Return where each buffer of one of the programs lies in its room, and how large that is."""
-        others = [self.backward] if program is self.forward else []
-        return placed(program, others, self.backend.dtype, layout, shared=self.shares(program, layout))
+        shared = self.shares(program, layout)
+        key = (program is self.forward, layout.n_all, layout.n_rows, shared)
+        found = self._places.get(key)
+        if found is None:
+            others = [self.backward] if program is self.forward else []
+            found = placed(program, others, self.backend.dtype, layout, shared=shared)
+            if len(self._places) >= PLACES_KEPT:
+                self._places.clear()
+            self._places[key] = found
+        return found
 
     def output(self, frame: Frame, k: int) -> Array:
         """Return what was put out, T x B x ...; zeros where a row has ended."""

@@ -13,7 +13,7 @@ from graphnet.draw.look.diagram import dot_source
 from graphnet.draw.look.plan import plan_source
 from graphnet.draw.look.readings import Asked, Number, Readings
 from graphnet.draw.look.themes import theme_of
-from graphnet.draw.picture import FORMATS, Picture, check_target, svg_text
+from graphnet.draw.picture import FORMATS, Picture, check_target, notebook_svg
 from graphnet.draw.scene.overview import Expand, Shown
 from graphnet.draw.scene.places import frames_of, sites_of
 from graphnet.draw.scene.sketch import plan_all, sketch
@@ -240,7 +240,7 @@ def mimebundle(net: Module, text: str | None = None, *, failed: Failed | None = 
         text = object.__repr__(net)
     try:
         picture = _picture_shown_unasked(net, failed)
-        return {"image/svg+xml": svg_text(picture), "text/plain": text}
+        return {"image/svg+xml": notebook_svg(picture), "text/plain": text}
     except Exception as error:  # noqa: BLE001
         return {"text/plain": f"{text}\n({error})"}
 

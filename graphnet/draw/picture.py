@@ -79,7 +79,7 @@ class Picture:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return what a notebook shows: the picture, or else why there is none. Nothing is raised."""
         try:
-            return {"image/svg+xml": svg_text(self), "text/plain": repr(self)}
+            return {"image/svg+xml": notebook_svg(self), "text/plain": repr(self)}
         except Exception as error:  # noqa: BLE001  # a cell's result must not be an error because it cannot be shown
             return {"text/plain": f"{self!r}\n{error}"}
 
@@ -91,6 +91,11 @@ def svg_text(picture: Picture) -> str:
     """Return the SVG element itself, for a page that has a head already."""
     text = picture.render("svg").decode()
     return text[text.index("<svg") :]
+
+
+def notebook_svg(picture: Picture) -> str:
+    """Return the SVG element for a notebook: no wider than the page."""
+    return svg_text(picture).replace("<svg", '<svg style="max-width: 100%; height: auto"', 1)
 
 
 def check_target(path: pathlib.Path) -> None:

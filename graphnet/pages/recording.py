@@ -14,6 +14,7 @@ from graphnet.nesting import Array, Nested, leaves, map_nested
 from graphnet.pages.tensors import tensors_data
 from graphnet.splicing import Site
 from graphnet.stepping import Stop
+from graphnet.tape import Tape
 
 MOST_PARTS = 8  # of a list that are shown
 MOST_CHARACTERS = 200  # of a name or a label
@@ -44,6 +45,8 @@ class Recording:
         What a node raised, if one did; the stops before it are recorded.
     failing : tuple of Call
         Where that node stands.
+    tape : Tape or None
+        The run's, if no node failed on the way there.
     first : Stop
         The first one.
 
@@ -60,6 +63,7 @@ class Recording:
         self.counts = {"forward": 0, "backward": 0}
         self.failure = ""
         self.failing: Site = ()
+        self.tape: Tape | None = None
         self._first: Stop | None = None
         self._most = most
         self._node_numbers: dict[Site, int] = {}
@@ -68,8 +72,8 @@ class Recording:
         with untouched(net):
             steps = net.steps(x)
             if self._follow(steps):
-                tape = steps.finish()
-                ones = map_nested(np.ones_like, tape.result())
+                self.tape = steps.finish()
+                ones = map_nested(np.ones_like, self.tape.result())
                 self._follow(steps.backward_steps(ones if dy is None else dy))
         if not self.stops:
             raise ValueError(f"{net.label()} has no node to stop at")

@@ -20,6 +20,7 @@ from graphnet.pages.recording import MOST_PARTS, Recording
 from graphnet.pages.tensors import tensor_html
 from graphnet.splicing import Call, Site
 from graphnet.stepping import Stop
+from graphnet.tape import Tape
 
 MOST_POINTS_HIGH = 720
 
@@ -45,7 +46,7 @@ class Stepper:
     def __init__(self, net: Module, recording: Recording, told: list[str]) -> None:
         self.recording = recording
         self.title = f"{net.label()}, step by step"
-        diagram, boxes = _diagram(net)
+        diagram, boxes = _diagram(net, recording.tape)
         if not diagram:
             boxes = {site: f"n{i}" for i, site in enumerate(recording.sites)}
             diagram = _list(recording.nodes)
@@ -139,10 +140,10 @@ def _check(path: pathlib.Path) -> None:
     check_writable(path, "the page")
 
 
-def _diagram(net: Module) -> tuple[str, dict[Site, str]]:
-    """Return the picture as SVG, without ids that another picture on the page has, too; nothing without Graphviz."""
+def _diagram(net: Module, tape: Tape | None) -> tuple[str, dict[Site, str]]:
+    """Return the run's picture as SVG, without ids that another one on the page has, too; nothing without Graphviz."""
     net.plan()
-    picture = draw(net)
+    picture = draw(net, tape=tape)
     boxes: dict[Site, str] = {}
     for name, site in (*picture.sites.items(), *picture.frames.items()):
         boxes.setdefault(site, name)

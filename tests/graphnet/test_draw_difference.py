@@ -115,6 +115,20 @@ def test_colours_outlines_signs_and_a_legend():
     assert re.search(r"− ?Linear\(2, 3\)", text)
 
 
+def test_the_legend_has_the_kinds_that_there_are():
+    def legend(first, second):
+        return set(re.findall(r"legend_(\w+) \[", compare(first, second).source))
+
+    assert legend(nn.Tanh(), nn.Tanh()) == {"both"}
+    assert legend(chain(nn.Tanh()), chain(nn.Tanh(), nn.Abs())) == {"both", "a", "b"}  # the arrow to the output is gone
+    assert legend(chain(nn.Linear(2, 3)), chain(nn.Linear(2, 4))) == {"both", "changed"}
+
+
+def test_the_legend_stands_in_a_column_and_makes_no_picture_wide():
+    svg = compare(nn.lstm(3, 2), nn.coupled_lstm(3, 2), names=("LSTM", "coupled")).render("svg").decode()
+    assert float(re.search(r'width="([\d.]+)pt"', svg)[1]) < 800  # 935 with the four side by side
+
+
 def test_the_same_each_time_and_without_touching_the_nets(tmp_path):
     a, b = nn.lstm(3, 4), nn.gru(3, 4)
     before = [p.value.copy() for p in (*a.parameters(), *b.parameters())], gn.generator().bit_generator.state

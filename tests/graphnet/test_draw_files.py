@@ -196,7 +196,7 @@ def test_an_svg_holds_no_comments_and_is_always_the_same(net):
 
 def test_a_net_shows_itself(net):
     bundle = mimebundle(net)
-    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["image/svg+xml"].startswith('<svg style="max-width: 100%; height: auto"')
     assert bundle["text/plain"] == repr(net)
     assert ET.fromstring(bundle["image/svg+xml"]).tag == f"{SVG}svg"
     assert "image/svg+xml" in draw(net)._repr_mimebundle_(include=None, exclude=None)

@@ -56,6 +56,16 @@ def test_each_step_has_its_own_values():
     assert "2x2" in edge_labels(draw(net, tape=tape, unroll=3, backward=True))
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_steps_stand_in_the_order_of_time(backward):
+    net = gn.Recurrence(nn.rnn(1, 1), outputs=[], final_states=True)
+    tape = net.run(np.ones((3, 1, 1)))
+    tape.backward(np.ones((1, 1)))
+    svg = draw(net, tape=tape, unroll=3, backward=backward, show="gradient").render("svg").decode()
+    lefts = {t: float(x) for x, t in re.findall(r'<text[^>]* x="([-\d.]+)"[^>]*>(t = \d)</text>', svg)}
+    assert sorted(lefts, key=lefts.get) == ["t = 0", "t = 1", "t = 2"]
+
+
 def test_what_is_no_number_is_red_from_its_step_on():
     net = gn.Recurrence(nn.rnn(3, 2))
     x = np.zeros((3, 1, 3))

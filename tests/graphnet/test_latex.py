@@ -203,6 +203,16 @@ def test_constants_have_no_time_and_states_may_be_given() -> None:
     assert any(r"\, \mathit{memory}[k]" in line and r"\mathit{weights}_t[k]" in line for line in equations.lines)
 
 
+def test_dimensions_of_size_1_come_and_go_unwritten() -> None:
+    query, keys = nn.Identity()(), nn.Identity()()
+    scores = nn.Squeeze(2)(nn.MM(trans_b=True)([keys, nn.Unsqueeze(1)(nn.Tanh()(query))]))
+    annotate_nodes()
+    net = gModule([query, keys], [scores])
+    equations = net.latex()
+    assert equations.lines == [r"\mathit{scores} = \mathit{keys} \, \tanh(\mathit{query})^{\top}"]
+    assert check_values(equations, net, net.run([np.ones((2, 3)), np.ones((2, 5, 3))])) == 1
+
+
 def test_a_step_without_names_has_letters_and_a_state_may_be_an_input() -> None:
     x, state = nn.Identity()(), nn.Identity()()
     y = nn.CAddTable()([nn.Tanh()(x), state])

@@ -75,6 +75,14 @@ def test_time_steps_and_their_gradients_are_there():
     assert agree(numbers(data, [last["gradients"]["weight"]]), step.named_parameters()["i2h.weight"].grad)
 
 
+def test_the_shapes_on_the_diagram_are_those_of_the_run_and_not_of_another():
+    net = nn.Sequential(nn.Linear(3, 2), nn.Tanh())
+    net.forward(np.ones((5, 3)))
+    html = stepper(net, np.ones((4, 3))).html
+    assert "> 4x3 </text>" in html
+    assert "5x3" not in html
+
+
 def test_every_node_that_stops_has_its_box_on_the_diagram():
     for net, x in ((nn.lstm(3, 2), LSTM_INPUT), (nn.Sequential(gn.Recurrence(nn.lstm(3, 2))), np.ones((2, 1, 3)))):
         html = stepper(net, x).html

@@ -126,6 +126,14 @@ def test_an_error_in_a_cell_or_in_an_answer_is_an_error(tmp_path: Path) -> None:
             executed(file)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the Jupyter client
+def test_what_a_cell_prints_is_in_one_piece(tmp_path: Path) -> None:
+    file = tmp_path / "prints.ipynb"
+    cell = nbformat.v4.new_code_cell("for k in range(3):\n    print(k, flush=True)")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), file)
+    assert texts(executed(file).cells[0]) == ["0\n1\n2\n"]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from graphnet.draw.comparison.matching import Matching, is_changed, label_of, wire_of
@@ -34,7 +35,7 @@ def compared_source(
     both = _Both(graph, first, second, matching, theme)
     both.fill(first.root, second.root, 0)
     both.add_arrows()
-    _add_legend(graph, names, theme)
+    _add_legend(graph, both.kinds, names, theme)
     text: str = graph.source
     return text
 
@@ -51,6 +52,7 @@ class _Both:
         self.back_frames = {other: one for one, other in matching.frames.items()}
         self.marks = Marks(None, None)
         self.ids: dict[Box, str] = {}
+        self.kinds: set[str] = set()  # those of the legend that there are
 
     def fill(self, first: Frame | None, second: Frame | None, depth: int, graph: Any = None) -> None:
         """Add what is in two matched frames, or in one that only one scene has."""
@@ -71,6 +73,7 @@ class _Both:
         with graph.subgraph(name=f"cluster_{'ab'[first is None]}{shown.number}") as inner:
             attributes = frame_attributes(shown, depth, self.marks, theme=self.theme)
             if first is None or second is None:
+                self.kinds.add("ab"[which])
                 look = self.theme.paint(style.ONLY_IN[which] | {"fillcolor": "#ffffff"})
                 attributes |= look | {"label": self._signed(shown, attributes, which)}
             inner.attr("graph", _attributes=attributes)
@@ -84,11 +87,14 @@ class _Both:
         attributes = box_attributes(box, self.marks, theme=self.theme)
         other = self.matching.boxes.get(box) if which == 0 else None
         if other is None:
+            self.kinds.add("ab"[which])
             look = self.theme.paint(style.ONLY_IN[which])
             attributes |= look | {"label": self._signed(box, attributes, which)}
         elif not is_changed(box, other):
+            self.kinds.add("both")
             attributes |= self.theme.paint(style.IN_BOTH)
         else:
+            self.kinds.add("changed")
             attributes |= self.theme.paint(style.CHANGED | {"label": _changed(box, other)})
         graph.node(self.ids[box], _attributes=attributes)
 
@@ -103,6 +109,7 @@ class _Both:
         for (tail, head, _), (arrow, where) in found.items():
             attributes = arrow_attributes(arrow, taken[min(where)][arrow.head], False)
             if len(where) == 1:
+                self.kinds.add("ab"[min(where)])
                 attributes |= style.WIRE_ONLY_IN[min(where)]
             ends = (head, tail) if runs_back(arrow) else (tail, head)
             self.graph.edge(*ends, _attributes=self.theme.paint(attributes))
@@ -135,16 +142,20 @@ def _changed(box: Box, other: Box) -> str:
     return f'<<table border="0" cellborder="0" cellspacing="1" cellpadding="0">{rows}</table>>'
 
 
-def _add_legend(graph: Any, names: tuple[str, str], theme: Theme) -> None:
+def _add_legend(graph: Any, kinds: set[str], names: tuple[str, str], theme: Theme) -> None:
     with graph.subgraph(name="cluster_legend") as legend:
         legend.attr("graph", _attributes=theme.paint(style.LEGEND))
-        entries = [
+        known = [
             ("both", "in both", style.IN_BOTH),
             ("a", f"− only in {names[0]}", style.ONLY_IN[0]),
             ("b", f"+ only in {names[1]}", style.ONLY_IN[1]),
             ("changed", "in both, changed", style.CHANGED),
         ]
+        entries = [entry for entry in known if entry[0] in kinds]
         for key, text, look in entries:
             legend.node(
                 f"legend_{key}", _attributes=theme.paint(look) | {"label": f"<{one_line(text, 60)}>", "tooltip": " "}
             )
+        # Under each other: side by side they would make narrow pictures wide.
+        for (above, *_), (below, *_) in pairwise(entries):
+            legend.edge(f"legend_{above}", f"legend_{below}", style="invis")

@@ -60,7 +60,7 @@ def dot_source(
     graph.attr("node", _attributes=theme.paint(style.NODE))
     line = style.BACKWARD if backward else style.FORWARD
     graph.attr("edge", _attributes=theme.paint(style.EDGE | {"color": line}))
-    _fill(graph, scene.root, 0, marks, readings, theme)
+    _fill(graph, scene.root, 0, marks, readings, theme, backward)
     taken = Counter(arrow.head for arrow in scene.arrows)
     for arrow in scene.arrows:
         ends = (f"n{arrow.tail.box.number}", f"n{arrow.head.number}")
@@ -70,7 +70,7 @@ def dot_source(
         ordered = reversed(ends) if backward != structure.runs_back(arrow) else ends
         graph.edge(*ordered, _attributes=theme.paint(attributes))
     add_notes(graph, marks, scene.boxes, theme)
-    structure.put_side_by_side(graph, scene)
+    structure.put_side_by_side(graph, scene, backward)
     text: str = graph.source
     return text
 
@@ -89,16 +89,18 @@ def title_attributes(
     return {"label": label, "tooltip": literal_tooltip(title or ("backward" if backward else "forward"))}
 
 
-def _fill(graph: Any, frame: Frame, depth: int, marks: Marks, readings: Readings | None, theme: Theme) -> None:
+def _fill(
+    graph: Any, frame: Frame, depth: int, marks: Marks, readings: Readings | None, theme: Theme, backward: bool
+) -> None:
     """Add the boxes of a frame and, inside it, the frames within."""
-    structure.add_pegs(graph, frame)
+    structure.add_pegs(graph, frame, backward)
     for item in frame.content:
         if isinstance(item, Box):
             graph.node(f"n{item.number}", _attributes=box_attributes(item, marks, readings, theme))
             continue
         with graph.subgraph(name=f"cluster_{item.number}") as inner:
             inner.attr("graph", _attributes=frame_attributes(item, depth, marks, readings, theme))
-            _fill(inner, item, depth + 1, marks, readings, theme)
+            _fill(inner, item, depth + 1, marks, readings, theme, backward)
 
 
 class Told(Protocol):

@@ -67,7 +67,7 @@ def runs_back(arrow: Arrow) -> bool:
     return bool(arrow.shift or arrow.leap)
 
 
-def add_pegs(graph: Any, frame: Frame) -> None:
+def add_pegs(graph: Any, frame: Frame, backward: bool) -> None:
     """Add what cannot be seen above the steps in a frame: a row of points from left to right, from which they hang."""
     steps = [item for item in frame.content if _is_step(item)]
     if len(steps) < 2:
@@ -80,7 +80,12 @@ def add_pegs(graph: Any, frame: Frame) -> None:
             row.edge(_peg(left), _peg(right), _attributes=style.UNSEEN)
     for step in steps:
         if isinstance(step, Box):
-            graph.edge(_peg(step), f"n{step.number}", _attributes=style.UNSEEN)
+            _hang(graph, step, step, backward)
+
+
+def _hang(graph: Any, step: Box | Frame, box: Box, backward: bool) -> None:
+    ends = (_peg(step), f"n{box.number}")
+    graph.edge(*(reversed(ends) if backward else ends), _attributes=style.UNSEEN)
 
 
 def _is_step(item: Box | Frame) -> bool:
@@ -91,14 +96,14 @@ def _peg(step: Box | Frame) -> str:
     return f"peg{'_gap' if isinstance(step, Box) else ''}{step.number}"
 
 
-def put_side_by_side(graph: Any, scene: Scene) -> None:
+def put_side_by_side(graph: Any, scene: Scene, backward: bool) -> None:
     """Let unrolled steps stand in the order of time from left to right, and equal nodes of them at one height."""
     for frames in scene.unrolled:
         for step in frames:
             has_peg = step.parent is not None and sum(map(_is_step, step.parent.content)) > 1
             for box in step.content if has_peg else []:
                 if isinstance(box, Box) and box.role == "input":
-                    graph.edge(_peg(step), f"n{box.number}", _attributes=style.UNSEEN)
+                    _hang(graph, step, box, backward)
         for left, right in pairwise(frames):
             for one, other in zip(boxes_in(left), boxes_in(right), strict=False):
                 graph.edge(f"n{one.number}", f"n{other.number}", _attributes=style.UNSEEN | {"minlen": "0"})

@@ -14,7 +14,10 @@ import pytest
 
 import graphnet as gn
 from graphnet import modules as nn
+from graphnet.compile import specialisation
 from graphnet.compile.executor import CompiledPlan
+from graphnet.compile.layout import Layout
+from graphnet.compile.rooms import placed
 from tests.compiled import same
 from tests.graphnet.compile.both import assert_same, compare, like, programs_of, real, there_and_back, units_of
 
@@ -231,3 +234,27 @@ def test_tapes_of_many_sizes_keep_no_rooms() -> None:
         there_and_back(compiled, real(n_steps, 4, 3))
     (made,) = programs_of(compiled)
     assert all(len(rooms) <= 2 for rooms in made.free.values())
+
+
+def test_where_buffers_lie_is_found_once_for_each_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[tuple[int, int]] = []
+
+    def counted(program: object, others: object, dtype: object, layout: Layout, **named: object) -> object:
+        found.append((layout.n_all, layout.n_rows))
+        return placed(program, others, dtype, layout, **named)
+
+    monkeypatch.setattr(specialisation, "placed", counted)
+    net = layer(lengths=True, final_states=True)
+    compiled = gn.compile(net)
+    for lengths in ([4, 2], [1, 4], [4, 2], [2, 3], [3, 2], [1, 4]):
+        assert_same(compiled, net, [real(4, 2, 3), np.array(lengths)])
+    assert sorted(found) == [(5, 2), (5, 2), (6, 2), (6, 2)]  # there and back
+
+
+def test_places_of_few_numbers_of_rows_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(specialisation, "PLACES_KEPT", 4)
+    compiled = gn.compile(layer())
+    for n_steps in range(1, 12):
+        there_and_back(compiled, real(n_steps, 4, 3))
+    (made,) = programs_of(compiled)
+    assert len(made._places) <= 4
