@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from graphnet.splicing import Site
 
 FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
+
+# Points of a notebook's page, and how small a picture is made to fit there.
+WIDEST_IN_NOTEBOOK, SMALLEST_IN_NOTEBOOK = 700, 0.6
+_SIZE = re.compile(r'width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
 class Picture:
@@ -94,8 +99,11 @@ def svg_text(picture: Picture) -> str:
 
 
 def notebook_svg(picture: Picture) -> str:
-    """Return the SVG element for a notebook: no wider than the page."""
-    return svg_text(picture).replace("<svg", '<svg style="max-width: 100%; height: auto"', 1)
+    """Return the SVG element for a notebook: as wide as its page at most, unless its text became too small to read."""
+    text = svg_text(picture)
+    width, height = (float(number) for number in _SIZE.findall(text)[0])
+    scale = max(SMALLEST_IN_NOTEBOOK, min(1.0, WIDEST_IN_NOTEBOOK / width))
+    return _SIZE.sub(f'width="{scale * width:.0f}pt" height="{scale * height:.0f}pt"', text, count=1)
 
 
 def check_target(path: pathlib.Path) -> None:

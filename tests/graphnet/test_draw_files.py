@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import re
 import struct
 import sys
 import time
@@ -196,10 +197,24 @@ def test_an_svg_holds_no_comments_and_is_always_the_same(net):
 
 def test_a_net_shows_itself(net):
     bundle = mimebundle(net)
-    assert bundle["image/svg+xml"].startswith('<svg style="max-width: 100%; height: auto"')
+    assert bundle["image/svg+xml"].startswith("<svg")
     assert bundle["text/plain"] == repr(net)
     assert ET.fromstring(bundle["image/svg+xml"]).tag == f"{SVG}svg"
     assert "image/svg+xml" in draw(net)._repr_mimebundle_(include=None, exclude=None)
+
+
+@pytest.mark.parametrize("n", [1, 8, 40])
+def test_a_wide_picture_fits_the_page_of_a_notebook_as_long_as_it_can_be_read(n):
+    wide = draw(nn.ConcatTable(*(nn.AddConstant(k) for k in range(n))))
+
+    def size(svg):
+        return [float(number) for number in re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg).groups()]
+
+    (width, height), shown = size(wide.render("svg").decode()), wide._repr_mimebundle_()["image/svg+xml"]
+    scale = size(shown)[0] / width
+    assert scale == pytest.approx({1: 1.0, 8: 700 / width, 40: 0.6}[n], abs=0.01)
+    assert size(shown)[1] == pytest.approx(scale * height, abs=2)
+    assert f'viewBox="0.00 0.00 {width:.2f} {height:.2f}"' in shown
 
 
 def test_showing_never_raises(net, monkeypatch):

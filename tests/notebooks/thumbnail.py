@@ -41,7 +41,6 @@ def shown(notebook: Any) -> tuple[ElementTree.Element, tuple[float, float]]:
             drawing = ElementTree.fromstring(data["image/svg+xml"])
             left, top, width, height = (float(number) for number in drawing.attrib["viewBox"].split())
             assert left == top == 0
-            drawing.attrib.pop("style", None)  # how wide it is at most in a notebook
             drawing.set("width", f"{width}")
             drawing.set("height", f"{height}")
             return drawing, (width, height)
