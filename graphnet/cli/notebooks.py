@@ -7,9 +7,11 @@ is there already and differs, since you worked in it, is left as it is.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import json
 import sys
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"in {folder}:")
     for name, notebook in notebooks.items():
         print(f"  {name:<{width}}  {title(notebook)}{copied(notebook, folder / name)}")
+    trust(notebooks.values())
     print(f"\nto open them:\n  {how_to_open(folder)}")
     return 0
 
@@ -69,6 +72,21 @@ def copied(notebook: bytes, file: Path) -> str:
         return ""
     same = file.read_bytes() == notebook
     return "" if same else "  (kept as you have it; give another folder for a fresh copy)"
+
+
+def trust(notebooks: Iterable[bytes]) -> None:
+    """Tell this user's Jupyter that the contents are to be trusted; else it shows no picture before a cell is run.
+
+    Whoever has installed graphnet trusts its code already. Where there is no Jupyter, there is no one to tell.
+    """
+    try:
+        nbformat: Any = importlib.import_module("nbformat")
+        sign: Any = importlib.import_module("nbformat.sign")
+    except ImportError:
+        return
+    notary = sign.NotebookNotary()
+    for notebook in notebooks:
+        notary.sign(nbformat.reads(notebook.decode(), as_version=4))
 
 
 def how_to_open(folder: Path) -> str:

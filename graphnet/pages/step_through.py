@@ -24,6 +24,13 @@ from graphnet.tape import Tape
 
 MOST_POINTS_HIGH = 720
 
+# Where styles are dropped, all but the sentence stays hidden. (Jupyter drops attributes without a value, too.)
+UNTRUSTED = (
+    "<style>.gn-trusted[hidden] { display: block !important; } .gn-untrusted { display: none; }</style>"
+    '<p class="gn-untrusted">Run this cell to step through the net here. '
+    "(Jupyter keeps scripts and styles out of a notebook that has not been run or trusted yet.)</p>"
+)
+
 
 class Stepper:
     """A recorded run that a notebook shows, and that can be saved as a page; all of it works without Python.
@@ -70,8 +77,8 @@ class Stepper:
         return path
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
-        return self.html
+        """Return what a notebook shows; one that is not trusted, whose styles and scripts Jupyter drops, says so."""
+        return f'{UNTRUSTED}<div class="gn-trusted" hidden="hidden">{self.html}</div>'
 
     def __repr__(self) -> str:
         counts = " and ".join(f"{n:,} {direction}" for direction, n in self.recording.counts.items() if n)

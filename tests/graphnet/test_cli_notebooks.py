@@ -6,10 +6,18 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from graphnet.cli import main
 from tests.notebooks.execute import notebooks
+
+
+@pytest.fixture(autouse=True)
+def jupyter(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Jupyter keep what it trusts in a folder of the test."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path_factory.mktemp("jupyter")))
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -24,6 +32,25 @@ def test_all_are_copied(capsys, tmp_path: Path) -> None:
     assert all(copy.read_bytes() == path.read_bytes() for copy, path in zip(copies, notebooks(), strict=True))
     assert "  01_first_graph.ipynb         First graph\n" in out
     assert "  10_speed.ipynb               Speed\n" in out
+
+
+def test_jupyter_trusts_the_copies_and_nothing_else(capsys, tmp_path: Path) -> None:
+    def trusted(file: Path) -> bool:
+        return NotebookNotary().check_signature(nbformat.read(file, as_version=4))
+
+    file = tmp_path / "01_first_graph.ipynb"
+    assert not trusted(notebooks()[0])
+    told(capsys, str(tmp_path))
+    assert all(trusted(tmp_path / path.name) for path in notebooks())
+    file.write_text(file.read_text().replace("First graph", "Another"))
+    told(capsys, str(tmp_path))
+    assert not trusted(file)
+
+
+def test_without_jupyter_they_are_copied_all_the_same(capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    told(capsys, str(tmp_path))
+    assert len(list(tmp_path.iterdir())) == len(notebooks())
 
 
 def test_what_the_user_changed_is_kept(capsys, tmp_path: Path) -> None:

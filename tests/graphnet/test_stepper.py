@@ -272,7 +272,7 @@ def test_without_graphviz_the_nodes_are_a_list(monkeypatch):
 def test_a_notebook_shows_the_block_and_without_scripts_its_first_frame():
     made = stepper(nn.lstm(3, 2), LSTM_INPUT)
     html = made._repr_html_()
-    assert html == made.html
+    assert made.html in html
     still = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
     assert 'class="node gn-here"' in still
     assert "Here stands the first of 36 stops" in still
