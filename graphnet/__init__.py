@@ -35,6 +35,7 @@ from graphnet.inspect import heat_map as heat_map
 from graphnet.inspect import infer_shapes as infer_shapes
 from graphnet.inspect import memory_estimate as memory_estimate
 from graphnet.inspect import profile as profile
+from graphnet.inspect import text_map as text_map
 from graphnet.module import Module as Module
 from graphnet.node import Node as Node
 from graphnet.node import annotate_nodes as annotate_nodes

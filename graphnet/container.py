@@ -145,8 +145,8 @@ class Container(Module):
         tape: Tape = saved[0]
         tape.plan.pull(tape, dy, scale)
 
-    def label(self) -> str:
-        given = ", ".join(repr(value) for value in self.arguments().values() if not _holds_modules(value))
+    def _written(self, text: Callable[[Any], str]) -> str:
+        given = ", ".join(text(value) for value in self.arguments().values() if not _holds_modules(value))
         return f"{type(self).__name__}({given})"
 
 

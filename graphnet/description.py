@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -36,11 +36,22 @@ class Described:
         return dict(bound.arguments)
 
     def label(self) -> str:
-        """Return the module's class and arguments, for pictures and messages: ``Linear(3, 8)``."""
-        return f"{type(self).__name__}({', '.join(_argument_texts(self))})"
+        """Return the module's class and arguments, for pictures and messages: ``Linear(3, 8)``.
+
+        Floats are rounded to 6 digits there, so that 1 - 0.9 is a 0.1.
+        """
+        return self._written(_rounded)
+
+    def exact_label(self) -> str:
+        """Return the label with all digits of its floats, as ``repr`` shows it, or a class's own :meth:`label`."""
+        return self._written(_exact) if type(self).label is Described.label else self.label()
+
+    def _written(self, text: Callable[[Any], str]) -> str:
+        """Return the label, with arguments as ``text`` writes them."""
+        return f"{type(self).__name__}({', '.join(_argument_texts(self, text))})"
 
     def __repr__(self) -> str:
-        return self.label()
+        return self.exact_label()
 
 
 # Looking a signature up takes longer than all else that a label needs.
@@ -54,7 +65,7 @@ def _signature(kind: type) -> inspect.Signature:
     return signature
 
 
-def _argument_texts(described: Described) -> Iterator[str]:
+def _argument_texts(described: Described, text: Callable[[Any], str]) -> Iterator[str]:
     parameters = _signature(type(described)).parameters
     given = described.arguments()
     named = False
@@ -62,16 +73,28 @@ def _argument_texts(described: Described) -> Iterator[str]:
         if name not in given or (given[name] is None and parameter.default is None):
             named = True  # left out, so that what follows needs its name
         elif parameter.kind is parameter.VAR_POSITIONAL:
-            yield from map(_text, given[name])
+            yield from map(text, given[name])
         elif parameter.kind is parameter.VAR_KEYWORD:
-            yield from (f"{key}={_text(item)}" for key, item in given[name].items())
+            yield from (f"{key}={text(item)}" for key, item in given[name].items())
         else:
             value = given[name]
             named = named or parameter.kind is parameter.KEYWORD_ONLY or isinstance(value, bool)
-            yield f"{name}={_text(value)}" if named else _text(value)
+            yield f"{name}={text(value)}" if named else text(value)
 
 
-def _text(value: Any) -> str:
+def _exact(value: Any) -> str:
+    if isinstance(value, Described):
+        return value.exact_label()
+    return f"array {describe(value)}" if isinstance(value, np.ndarray) else repr(value)
+
+
+def _rounded(value: Any) -> str:
     if isinstance(value, Described):
         return value.label()
-    return f"array {describe(value)}" if isinstance(value, np.ndarray) else repr(value)
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        return repr(number if number.is_integer() else float(f"{number:.6g}"))
+    if type(value) in (list, tuple):
+        texts = ", ".join(map(_rounded, value))
+        return f"[{texts}]" if type(value) is list else f"({texts}{',' * (len(value) == 1)})"
+    return _exact(value)

@@ -28,7 +28,7 @@ class Tree(Described):
 
     def __repr__(self) -> str:
         inside = "".join(f"\n  ({name}) " + repr(child).replace("\n", "\n  ") for name, child in self.named_children())
-        return f"{self.label()}{inside}"
+        return f"{self.exact_label()}{inside}"
 
     def _walk(self, path: str) -> Iterator[tuple[str, Module]]:
         """Yield this module and all inside it, each before its children and each once."""

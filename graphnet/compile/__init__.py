@@ -13,7 +13,7 @@ A drawing goes through it like this, each step a file that can be read by itself
     both              native.py, llvm/  machine code, on one thread or several; or on_numpy.py, the same by NumPy
 
 which specialisation.py does in this order. executor.py runs a net as units of such programs (units.py, loops.py), with
-modules that cannot be compiled between them; small nets take a shortcut.py; what runs leaves a tape.py.
+modules that cannot be compiled between them (division.py); small nets take a shortcut.py; what runs leaves a tape.py.
 """
 
 from graphnet.compile.api import compile as compile

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 
+from graphnet.compile.division import divided
 from graphnet.compile.fingerprint import Fingerprint
 from graphnet.compile.loops import Loop, Steps
 from graphnet.compile.lowering import UNSAID, says_rows
@@ -17,7 +17,7 @@ from graphnet.compile.shortcut import Shortcut, shortcut_of
 from graphnet.compile.tape import CompiledTape
 from graphnet.compile.units import Fused, Hooks, Unit, places_of
 from graphnet.module import Module
-from graphnet.nesting import Nested, leaves
+from graphnet.nesting import Nested
 from graphnet.plan import Plan
 from graphnet.pull import Pull
 from graphnet.random import drawing_again, generator
@@ -27,6 +27,7 @@ from graphnet.tape import Tape
 if TYPE_CHECKING:
     from graphnet.splicing import Call
 
+TOO_SMALL = "a program of so few calls would cost more at each step than it saves"
 VERSIONS_KEPT = 8  # of a net whose modes and attributes change
 REFUSED_ALONE = 8  # so many calls; from then on others of the same class go along, or long chains would take long
 
@@ -68,11 +69,12 @@ class CompiledPlan(Plan):
         if self._changes != Module.changes:
             self._look()
         schedule = self.schedule(x)
-        while True:
+        while not schedule.interpreted:
             tape = CompiledTape(self, x, self.registers([x] if len(self.inputs) == 1 else x), schedule.units)
             tape.random = generator().bit_generator.state
             if schedule.run(tape, steady):
                 return tape
+        return super().execute(x, steady)
 
     def _look(self) -> None:
         """See whether modules are as they were when they were compiled; modes may change, and what is shared."""
@@ -109,11 +111,17 @@ class Schedule:
     units : list of Unit
     refused : dict
         By the identity of a call why it is executed as it is.
+    small : set of int
+        The identities of calls that could be programs, but at each step of a recurrence would gain nothing by it.
+    interpreted : bool
+        Whether nothing of a step is compiled, so that the interpreter runs it.
     """
 
     def __init__(self, plan: CompiledPlan) -> None:
         self.plan = plan
         self.refused: dict[int, str] = {}
+        self.small: set[int] = set()
+        self.interpreted = False
         self._made: dict[tuple[int, ...], Unit] = {}  # by the identities of their calls, for when it is divided anew
         self._drawing: set[int] = set()  # the identities of calls among which some draw random numbers, in turn
         self._apart = False  # whether calls that have nothing to do with each other are units of their own
@@ -122,8 +130,8 @@ class Schedule:
     def run(self, tape: CompiledTape, steady: Mapping[int, Any] | None) -> bool:
         """Run all units; or find out that one cannot be compiled, divide anew, and return False."""
         drew: list[Call] = []
+        before = tape.random
         for unit in tape.units:
-            before = generator().bit_generator.state if len(tape.units) > 1 else None
             try:
                 unit.forward(tape.own, steady)
             except Untraceable as reason:
@@ -139,8 +147,9 @@ class Schedule:
             except Exception:
                 self._interpret(tape)
                 raise
-            if before is not None and before != generator().bit_generator.state:
+            if len(tape.units) > 1 and before != (now := generator().bit_generator.state):
                 drew += unit.calls
+                before = now
         if self._in_order(drew):
             return True
         assert tape.random is not None
@@ -170,37 +179,28 @@ class Schedule:
 
     def _divided(self) -> list[Unit]:
         """Divide the calls into units: those that become one program, loops, and calls as they are."""
-        level: dict[int, int] = dict.fromkeys(range(len(self.plan.inputs)), 0)
-        groups: dict[int, list[Call]] = {}
-        drawn = 0
-        for call in self.plan.executed:
-            # Odd levels are of programs, even ones of all others.
-            before = max((level[r] for r in leaves(call.source)), default=0)
-            if id(call) in self._drawing:
-                before = max(before, drawn)
-            mine = before + (before % 2 != self._fuses(call))
-            level[call.target] = mine
-            if id(call) in self._drawing:
-                drawn = mine
-            groups.setdefault(mine, []).append(call)
-        takers: dict[int, set[int]] = {register: {-1} for register in leaves(self.plan.outputs)}
-        for call in self.plan.executed:
-            for register in leaves(call.source):
-                takers.setdefault(register, set()).add(level[call.target])
+        self.small = set()
+        while True:
+            groups = list(divided(self.plan, self._fuses, self._drawing, apart=self._apart))
+            small = [group for group in groups if group.fused and self.plan.of_step and not group.is_worth_a_start()]
+            if not small:
+                break
+            self.small.update(id(call) for group in small for call in group.calls)
         units: list[Unit] = []
-        for mine in sorted(groups):
-            if mine % 2:
-                for calls in _connected(groups[mine]) if self._apart else [groups[mine]]:
-                    given = [call.target for call in calls if takers.get(call.target, set()) - {mine}]
-                    units.append(self._fused(calls, given))
+        for group in groups:
+            if group.fused:
+                units.append(self._fused(group.calls, group.given))
             else:
-                units += self._others(groups[mine])
+                units += self._others(group.calls)
+        self.interpreted = self.plan.of_step and all(isinstance(unit, Hooks) for unit in units)
         return units
 
     def reason(self, call: Call) -> str:
         """Return why a call is executed as it is."""
         if id(call) in self.refused:
             return self.refused[id(call)].removeprefix(f"{call.path()}: ")
+        if id(call) in self.small:
+            return TOO_SMALL
         if says_rows(call.hooks):
             return "what it draws is the same at all steps, which go one by one"
         return UNSAID
@@ -208,12 +208,12 @@ class Schedule:
     def _fuses(self, call: Call) -> bool:
         if self.plan.of_step and call.hooks.steady:
             return False
-        return id(call) not in self.refused and says_rows(call.hooks)
+        return id(call) not in self.refused and id(call) not in self.small and says_rows(call.hooks)
 
     def _fused(self, calls: list[Call], given: list[int]) -> Unit:
         key = tuple(map(id, calls))
         if key not in self._made:
-            self._made[key] = Fused(self.plan, calls, given, self.plan.options)
+            self._made[key] = Fused(self.plan, calls, given, self.plan.options, of_step=self.plan.of_step)
         return self._made[key]
 
     def _others(self, calls: list[Call]) -> Iterator[Unit]:
@@ -229,21 +229,9 @@ class Schedule:
             if id(call) in self.refused:
                 yield Steps(call, CompiledPlan(call.hooks.step, options, of_step=True))
             else:
-                yield Loop(call, options)
+                yield Loop(call, options, of_step=plan.of_step)
         if as_they_are:
             yield Hooks(plan, as_they_are)
-
-
-def _connected(calls: list[Call]) -> list[list[Call]]:
-    """Sort calls by which take what the others give, or the same as others."""
-    graph = nx.Graph()
-    for call in calls:
-        graph.add_edges_from((register, call.target) for register in [call.target, *leaves(call.source)])
-    component = {register: k for k, registers in enumerate(nx.connected_components(graph)) for register in registers}
-    found: dict[int, list[Call]] = {}
-    for call in calls:
-        found.setdefault(component[call.target], []).append(call)
-    return list(found.values())
 
 
 def _kind(value: Any) -> Any:

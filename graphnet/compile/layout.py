@@ -69,6 +69,8 @@ class Layout:
         """Return the rows of a buffer for an array T x B x ..., or, for what is the same at all steps, B x ...."""
         if buffer.extent is Extent.STEP:
             return self.sorted(x, buffer.width)
+        if self.places is None:
+            return x.reshape(self.n_all, buffer.width)
         return self.packed(x).reshape(self.n_all, buffer.width)
 
     def packed(self, x: Array) -> Array:

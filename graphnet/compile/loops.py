@@ -13,8 +13,9 @@ from graphnet.compile.lowering import Traced, input_rows, kind_of, noises_of, ow
 from graphnet.compile.noise import drawn
 from graphnet.compile.operators import Untraceable
 from graphnet.compile.options import Options
+from graphnet.compile.rooms import Frame
 from graphnet.compile.rows import Rows
-from graphnet.compile.specialisation import Frame, Specialisation
+from graphnet.compile.specialisation import Specialisation
 from graphnet.nesting import Nested, fill_gaps, gather, zeros_like
 from graphnet.recurrence.loop import Gradients
 from graphnet.recurrence.sequences import Given, turned
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 class Loop:
     """A recurrence whose step became programs."""
 
-    def __init__(self, call: Call, options: Options) -> None:
+    def __init__(self, call: Call, options: Options, *, of_step: bool) -> None:
         self.calls = [call]
         self.call = call
         self.options = options
+        self.of_step = of_step
         self.recurrence: Recurrence = call.hooks
         self.known: dict[Any, tuple[Specialisation, list[Rows]]] = {}
 
@@ -107,7 +109,7 @@ class Loop:
         outputs = [fed[place] if place in fed else own_node(found[place], taken) for place in wiring.put_out]
         traced = Traced(inputs, outputs, list(zip(states, following, strict=True)), [])
         noises = noises_of(registers, plan.executed)
-        return Specialisation(traced, self.options, dtype), noises
+        return Specialisation(traced, self.options, dtype, of_step=self.of_step), noises
 
 
 class Steps:

@@ -16,7 +16,7 @@ from graphnet.compile.layout import Layout
 from graphnet.compile.llvm import products, target
 from graphnet.compile.llvm.places import FIRST_BUFFER, SCRATCH
 from graphnet.compile.program import Clear, Program, touched, work
-from graphnet.compile.rooms import OwnOfThread, Room
+from graphnet.compile.rooms import ROOMS_OF_STEPS, OwnOfThread, Room
 from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.threads import Team, get_num_threads
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graphnet.compile.llvm.lanes import Lanes
 
 TEAM = Team()
-TABLES_KEPT = 8
+TABLES_KEPT = ROOMS_OF_STEPS + 8  # the way back of each step has one
 NONE: Mapping[Buffer, Parameter] = MappingProxyType({})
 # Less than this many operations are done before a second thread has woken up.
 WORTH_A_THREAD = 2e7

@@ -20,6 +20,11 @@ FOREVER = 1 << 30
 FILLED = frozenset(("input", "state", "noise", "index", "seed", "carry", "total", "packed", "turned"))
 READ_AFTER = frozenset(("input", "noise", "index", "output", "state", "input gradient", "carry", "total"))
 
+ROOMS_KEPT = 2
+# Of a program that runs at each step of a recurrence, where each step has a room until the way back.
+ROOMS_OF_STEPS = 256
+BYTES_OF_STEPS = 1 << 27
+
 
 class Room:
     """The arrays of one run of a program.
@@ -81,6 +86,31 @@ class OwnOfThread:
     def __init__(self, totals: list[Array], scratch: Array | None) -> None:
         self.totals = totals
         self.scratch = np.empty_like(scratch)
+
+
+class Frame:
+    """One run: where its rows are, and its room, which others may have when the frame is gone."""
+
+    def __init__(self, layout: Layout, room: Room, free: list[Room], kept: int = ROOMS_KEPT) -> None:
+        self.layout = layout
+        self.room = room
+        self._free = free
+        self._kept = kept
+        self.spent = False  # whether a way back has overwritten what it read
+
+    def __del__(self) -> None:
+        keep(self._free, self.room, self._kept)
+
+
+def keep(free: list[Room], room: Room, kept: int) -> None:
+    """Add a room to those that are free, of which only so many are kept, the latest."""
+    free.append(room)
+    del free[:-kept]
+
+
+def rooms_of_steps(room: Room) -> int:
+    """Return how many rooms like this are kept where each step has one."""
+    return max(ROOMS_KEPT, min(ROOMS_OF_STEPS, BYTES_OF_STEPS // max(room.bytes, 1)))
 
 
 def shape_of(buffer: Buffer, layout: Layout) -> tuple[int, int]:

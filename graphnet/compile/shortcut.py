@@ -15,9 +15,9 @@ import numpy as np
 
 from graphnet.compile.layout import even_layout
 from graphnet.compile.native import NONE, Code, Native, Table
-from graphnet.compile.rooms import Room
+from graphnet.compile.rooms import Frame, Room
 from graphnet.compile.rows import Rows
-from graphnet.compile.specialisation import Frame, Specialisation
+from graphnet.compile.specialisation import Specialisation
 from graphnet.compile.tape import CompiledTape
 from graphnet.compile.units import Fused, Unit
 from graphnet.nesting import Array, Nested

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from graphnet.compile.lowering import Traced
 from graphnet.compile.options import Options
 from graphnet.compile.overlays import overlay
 from graphnet.compile.program import Program
-from graphnet.compile.rooms import Room, placed
+from graphnet.compile.rooms import ROOMS_KEPT, Frame, Room, keep, placed, rooms_of_steps
 from graphnet.compile.rows import Rows
 from graphnet.compile.sharing import share
 from graphnet.compile.stages import staged
@@ -27,22 +27,6 @@ from graphnet.nesting import Array
 from graphnet.parameter import Parameter
 from graphnet.pull import accumulation
 
-
-class Frame:
-    """One run: where its rows are, and its room, which others may have when the frame is gone."""
-
-    def __init__(self, layout: Layout, room: Room, free: list[Room]) -> None:
-        self.layout = layout
-        self.room = room
-        self._free = free
-        self.spent = False  # whether a way back has overwritten what it read
-
-    def __del__(self) -> None:
-        if len(self._free) < ROOMS_KEPT:
-            self._free.append(self.room)
-
-
-ROOMS_KEPT = 2
 PLACES_KEPT = 256  # of so many numbers of rows it is known where buffers lie; ragged batches have ever others
 
 
@@ -54,9 +38,11 @@ class Specialisation:
     traced : Traced
     options : Options
     dtype : numpy.dtype
+    of_step : bool
+        Whether they run at each step of a recurrence anew.
     """
 
-    def __init__(self, traced: Traced, options: Options, dtype: np.dtype[Any]) -> None:
+    def __init__(self, traced: Traced, options: Options, dtype: np.dtype[Any], *, of_step: bool = False) -> None:
         start, before = time.perf_counter(), target.counted()
         self.traced = traced
         if options.sharing:
@@ -91,6 +77,7 @@ class Specialisation:
         # What it took to make, for those who look.
         self.seconds = time.perf_counter() - start
         self.n_compiled, self.n_from_disk = (now - then for now, then in zip(target.counted(), before, strict=True))
+        self.of_step = of_step
         self.free: dict[Program, list[Room]] = {self.forward: [], self.backward: []}
         self._places: dict[tuple[bool, int, int, bool], tuple[dict[Buffer, int], int]] = {}
         self.shares_room = options.buffers
@@ -105,10 +92,22 @@ class Specialisation:
         }
         self._known_direct: tuple[int, dict[Buffer, Parameter]] = (-1, {})
         self.inputs = [self.there.buffer_of.get(id(node)) for node in traced.inputs]
+        self._filled = list(self._filled_before())
         self.outputs = [self.there.buffer_of[id(node)] for node in traced.outputs]
         self.states = [self.there.state_of[id(state)] for state, _ in traced.states]
 
     # ---- forwards
+
+    def _filled_before(self) -> Iterator[tuple[Buffer, int]]:
+        """Yield what is filled before a run, and which of the inputs comes there; -1 for what is drawn."""
+        place = {id(node): k for k, node in enumerate(self.traced.inputs)}
+        for buffer in self.forward.buffers:
+            if buffer.role == "input":
+                yield buffer, place[id(buffer.source)]
+            elif buffer.role == "index":
+                yield buffer, place[id(buffer.source.sources[0])]
+            elif buffer.role == "noise":
+                yield buffer, -1
 
     def run(
         self, inputs: Sequence[Array], first_states: Sequence[Array], layout: Layout, draw: Callable[[Rows], Array]
@@ -126,17 +125,16 @@ class Specialisation:
             Returns what was drawn for a noise node, as inputs are given.
         """
         room = self.room(self.forward, layout)
-        frame = Frame(layout, room, self.free[self.forward])
+        frame = Frame(layout, room, self.free[self.forward], self.kept(room))
         arrays = room.arrays
-        given = {id(node): x for node, x in zip(self.traced.inputs, inputs, strict=True)}
-        for buffer in self.forward.buffers:
+        for buffer, k in self._filled:
             if buffer.role == "input":
-                arrays[buffer][...] = layout.rows_for(buffer, given[id(buffer.source)])
+                arrays[buffer][...] = layout.rows_for(buffer, inputs[k])
             elif buffer.role == "noise":
                 arrays[buffer][...] = layout.rows_for(buffer, draw(buffer.source))
-            elif buffer.role == "index":
+            else:
                 check = buffer.source.detail
-                arrays[buffer][...] = check(layout.packed(given[id(buffer.source.sources[0])])).reshape(-1, 1)
+                arrays[buffer][...] = check(layout.packed(inputs[k])).reshape(-1, 1)
         for buffer, state in zip(self.states, first_states, strict=True):
             arrays[buffer][: layout.n_rows] = layout.sorted(state, buffer.width)
         self.backend.run(self.forward, [room], layout)
@@ -145,15 +143,22 @@ class Specialisation:
     def room(self, program: Program, layout: Layout) -> Room:
         """Return room for a run, one that was used before if it fits."""
         free, shared = self.free[program], self.shares(program, layout)
-        while free:
-            try:
-                room = free.pop()
-            except IndexError:  # another thread had it
-                break
-            if room.capacity == (layout.n_all, layout.n_rows, shared):
-                return room
+        capacity = (layout.n_all, layout.n_rows, shared)
+        for room in list(free):
+            # Rooms for other numbers of rows go, but not those of steps, of which later ones may have fewer rows.
+            if room.capacity == capacity or not self.of_step:
+                try:
+                    free.remove(room)
+                except ValueError:  # another thread had it
+                    continue
+                if room.capacity == capacity:
+                    return room
         places, size = self.placed(program, layout)
         return Room(program, self.backend.dtype, layout, places, size, shared)
+
+    def kept(self, room: Room) -> int:
+        """Return how many rooms like this are kept for later runs."""
+        return rooms_of_steps(room) if self.of_step else ROOMS_KEPT
 
     def shares(self, program: Program, layout: Layout) -> bool:
         """Tell whether buffers that live at different times share places; several threads are at different times."""
@@ -232,7 +237,7 @@ class Specialisation:
             finally:
                 accumulation.release()
         found = self.input_gradients(arrays, layout), self._state_gradients(arrays, layout)
-        self.free[self.backward].append(room)
+        keep(self.free[self.backward], room, self.kept(room))
         return found
 
     def direct(self) -> dict[Buffer, Parameter]:

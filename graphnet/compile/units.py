@@ -62,10 +62,11 @@ def places_of(plan: Plan) -> dict[int, int]:
 class Fused:
     """Calls that became one program; every array they take is B x width."""
 
-    def __init__(self, plan: Plan, calls: list[Call], given: list[int], options: Options) -> None:
+    def __init__(self, plan: Plan, calls: list[Call], given: list[int], options: Options, *, of_step: bool) -> None:
         self.plan = plan
         self.calls = calls
         self.options = options
+        self.of_step = of_step
         inside = {call.target for call in calls}
         self.taken = list(dict.fromkeys(r for call in calls for r in leaves(call.source) if r not in inside))
         self.given = given  # the registers that others look at
@@ -104,7 +105,7 @@ class Fused:
         structure = [self._put_out(r, registers[r], taken) for r in self.given]
         outputs = list(leaves(structure))
         traced = Traced(inputs, outputs, [], structure)
-        return Specialisation(traced, self.options, dtype), noises_of(registers, self.calls)
+        return Specialisation(traced, self.options, dtype, of_step=self.of_step), noises_of(registers, self.calls)
 
     def draws(self, specialisation: Specialisation) -> bool:
         """Tell whether its runs draw random numbers."""

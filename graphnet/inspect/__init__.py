@@ -20,3 +20,4 @@ from graphnet.inspect.steps import Steps as Steps
 from graphnet.inspect.summary import Summary as Summary
 from graphnet.inspect.summary import SummaryRow as SummaryRow
 from graphnet.inspect.summary import summarise as summarise
+from graphnet.inspect.text_map import text_map as text_map

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -160,6 +161,6 @@ class ModuleCriterion(Container, Criterion):
         self.dtype = np.dtype(dtype)
         return self
 
-    def label(self) -> str:
-        shown = [module.label() for module in self.modules[-1:]] + ["cast_target=False"] * (not self.cast_target)
+    def _written(self, text: Callable[[Any], str]) -> str:
+        shown = [text(module) for module in self.modules[-1:]] + ["cast_target=False"] * (not self.cast_target)
         return f"ModuleCriterion({', '.join(shown)})"

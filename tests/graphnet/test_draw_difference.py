@@ -161,3 +161,13 @@ def test_themes_change_colours_and_nothing_else():
         ET.fromstring(picture.render("svg"))
     with pytest.raises(ValueError, match="no theme 'blue'"):
         compare(*nets, theme="blue")
+
+
+def test_floats_are_rounded_unless_their_last_digits_are_the_difference():
+    a, b = (nn.Sequential(nn.Linear(3, 3), nn.Dropout(p)) for p in (0.1, 1 - 0.9))
+    assert "~ Dropout(0.1) → Dropout(0.09999999999999998)" in str(compare(a, b))
+    c = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.3))
+    assert "~ Dropout(0.1) → Dropout(0.3)" in str(compare(b, c))
+    assert "− Dropout(0.1)" in str(compare(b, nn.Sequential(nn.Linear(3, 3)))).splitlines()
+    assert "Dropout(0.1)" in gn.draw(b).source
+    assert "0.0999" not in gn.draw(b).source

@@ -41,6 +41,12 @@ def test_equal_parts_of_a_large_net_are_folded():
     assert "image/svg+xml" in mimebundle(chain(*[nn.Tanh() for _ in range(5000)]))
 
 
+def test_parts_that_differ_in_a_last_digit_only_are_not_equal():
+    picture = draw(chain(*[nn.MulConstant(c) for c in (0.1, 1 - 0.9) for _ in range(500)]))
+    assert picture.source.count(">× 500<") == 2
+    assert "0.0999" not in picture.source
+
+
 def test_inner_graphs_of_a_large_net_are_closed_the_innermost_first():
     parts = [
         nn.Sequential(*[nn.Sequential(nn.AddConstant(i), nn.AddConstant(j)) for i in range(20)]) for j in range(20)

@@ -309,6 +309,38 @@ def test_texts() -> None:
     assert repr(dropout) == "Dropout(0.25)"
 
 
+def test_labels_round_what_repr_shows_exactly() -> None:
+    dropout = nn.Dropout(1 - 0.9)
+    assert (dropout.label(), repr(dropout)) == ("Dropout(0.1)", "Dropout(0.09999999999999998)")
+    net = nn.Sequential(dropout)
+    assert "0.09999999999999998" in repr(net)
+    assert nn.Dropout(1 / 3).label() == "Dropout(0.333333)"
+    assert nn.Power(np.float32(0.1)).label() == "Power(0.1)"
+    assert nn.MulConstant(1234567.0).label() == "MulConstant(1234567.0)"
+    assert nn.MulConstant(2e-17 / 3).label() == "MulConstant(6.66667e-18)"
+    assert nn.MulConstant(float("-inf")).label() == "MulConstant(-inf)"
+
+    class Mix(Module):
+        def __init__(self, shares: Any, of: Any = None) -> None:
+            self.shares, self.of = shares, of
+
+    inner = Mix((0.1 + 0.2,), dropout)
+    assert inner.label() == "Mix((0.3,), Dropout(0.1))"
+    assert Mix([[0.1 + 0.2, 1], True]).label() == "Mix([[0.3, 1], True])"
+    assert repr(inner).splitlines()[0] == "Mix((0.30000000000000004,), Dropout(0.09999999999999998))"
+    holding = nn.ModuleCriterion(nn.MarginCriterion(1 - 0.9))
+    assert holding.label() == "ModuleCriterion(MarginCriterion(0.1))"
+    assert repr(holding).splitlines()[0] == "ModuleCriterion(MarginCriterion(0.09999999999999998))"
+
+
+def test_a_label_of_ones_own_is_shown_by_repr() -> None:
+    class Named(nn.Tanh):
+        def label(self) -> str:
+            return "mine"
+
+    assert repr(Named()) == "mine"
+
+
 def test_write_and_read(tmp_path: Path) -> None:
     net = nn.lstm(3, 2)
     net.write(tmp_path / "lstm.safetensors")

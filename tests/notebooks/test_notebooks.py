@@ -109,6 +109,12 @@ def test_a_thumbnail_is_a_picture_of_its_notebook(path: Path) -> None:
     assert (THUMBNAILS / f"{path.stem}.svg").read_bytes() == thumbnail(nbformat.read(path, as_version=4))
 
 
+@pytest.mark.parametrize("path", notebooks()[:-1], ids=lambda path: path.stem)
+def test_times_are_in_the_last_one_alone(path: Path) -> None:
+    printed = "\n".join(text for cell in nbformat.read(path, as_version=4).cells for text in texts(cell))
+    assert not re.search(r"\d ?(ms|µs|us|ns|seconds)\b", printed)
+
+
 def test_there_are_ten_and_no_stray_thumbnails() -> None:
     assert [path.stem[:2] for path in notebooks()] == [f"{k:02d}" for k in range(1, 11)]
     assert {path.stem for path in THUMBNAILS.iterdir()} == {path.stem for path in notebooks()}

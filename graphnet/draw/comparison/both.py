@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from graphnet.draw.comparison.matching import Matching, is_changed, label_of, wire_of
+from graphnet.draw.comparison.matching import Matching, is_changed, labels_of, wire_of
 from graphnet.draw.look import style
 from graphnet.draw.look.arrows import arrow_attributes
 from graphnet.draw.look.diagram import box_attributes, frame_attributes, title_attributes
@@ -130,7 +130,7 @@ def _changed(box: Box, other: Box) -> str:
     """Return the label of a node that calls something else in the second net."""
     names = list(dict.fromkeys(item.node.name for item in (box, other) if item.node is not None and item.node.name))
     lines = [f'<b><font point-size="12">{one_line(" → ".join(names), 40)}</font></b>'] if names else []
-    texts = [one_line(label_of(item).removesuffix("()"), 44) for item in (box, other)]
+    texts = [one_line(label.removesuffix("()"), 44) for label in labels_of(box, other)]
     if texts[0] == texts[1]:
         return f"<{lines[0]}<br/>{texts[0]}>"
     colors = [style.ONLY_IN[which]["color"] for which in (0, 1)]

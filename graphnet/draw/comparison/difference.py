@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphnet.draw.comparison.both import compared_source
-from graphnet.draw.comparison.matching import Matching, is_changed, label_of, wire_of
+from graphnet.draw.comparison.matching import Matching, is_changed, label_of, labels_of, wire_of
 from graphnet.draw.look.themes import Theme, theme_of
 from graphnet.draw.picture import Picture
 from graphnet.draw.scene.expansion import Expansion
@@ -71,11 +71,11 @@ class Difference(Picture):
         for one, other in self.changed:
             name, label = (
                 " → ".join(dict.fromkeys(filter(None, texts)))
-                for texts in ((_name(one), _name(other)), (label_of(one), label_of(other)))
+                for texts in ((_name(one), _name(other)), labels_of(one, other))
             )
             lines.append(f"~ {name + ': ' if name else ''}{label}")
         for sign, boxes in zip("−+", self.only, strict=True):
-            lines += [f"{sign} {_name(box) + ': ' if _name(box) else ''}{label_of(box)}" for box in boxes]
+            lines += [f"{sign} {_name(box) + ': ' if _name(box) else ''}{label_of(box, exact=False)}" for box in boxes]
         for sign, n in zip("−+", self._n_wires, strict=True):
             if n:
                 lines.append(f"{sign} {n:,} arrow{'s' if n > 1 else ''}")

@@ -191,10 +191,16 @@ def is_changed(one: Box, other: Box) -> bool:
     return label_of(one) != label_of(other) or (names[0] != names[1] and None not in names)
 
 
-def label_of(box: Box) -> str:
+def labels_of(one: Box, other: Box) -> tuple[str, str]:
+    """Return what the boxes of a pair do, with more digits where these tell one from the other."""
+    shown = label_of(one, exact=False), label_of(other, exact=False)
+    return shown if shown[0] != shown[1] else (label_of(one), label_of(other))
+
+
+def label_of(box: Box, exact: bool = True) -> str:
     """Return what a box does: its module with its arguments, or what it is."""
     if box.module is not None:
-        return box.module.label()
+        return box.module.exact_label() if exact else box.module.label()
     return box.node.action() if box.node is not None and box.role == "node" else box.role
 
 

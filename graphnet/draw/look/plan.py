@@ -175,7 +175,7 @@ class _Layout:
             name = structure.name_of(frame) or (frame.module.label() if frame.module is not None else "")
             group.label = [f"<b>{one_line(name, 60)}</b>"]
             if isinstance(part, AsItIs):
-                group.label.append(f"step by step, {part.n_steps} steps")
+                group.label.append(f"step by step, {part.n_steps} steps" + ", interpreted" * part.interpreted)
                 group.tooltip = part.reasons[0]
             if part is not None and part.seconds:
                 group.label.append(both_ways(part.seconds["forward"], part.seconds["backward"]))

@@ -150,7 +150,7 @@ class Folding:
                 inside.append(tuple(number.get(node, -1) for node in (*graph.inputs, *graph.outputs)))
             self._kept.append(module)
             feedback = getattr(module, "feedback", None)
-            self._of_modules[id(module)] = self._number((module.label(), feedback, tuple(inside)))
+            self._of_modules[id(module)] = self._number((module.exact_label(), feedback, tuple(inside)))
         return self._of_modules[id(module)]
 
 

@@ -86,6 +86,8 @@ class Compiled:
 class AsItIs:
     """Calls that are executed by the hooks of their modules; a recurrence goes step by step, and has ``parts``.
 
+    If nothing of a step is compiled, the interpreter runs it, and what it runs is one part.
+
     Attributes
     ----------
     sites : tuple of Site
@@ -104,3 +106,8 @@ class AsItIs:
     seconds: dict[str, float]
     parts: list[Compiled | AsItIs] = field(default_factory=list)
     n_steps: int = 0
+
+    @property
+    def interpreted(self) -> bool:
+        """Whether it is a recurrence of whose step nothing is compiled, so that the interpreter runs it."""
+        return self.n_steps > 0 and all(isinstance(part, AsItIs) and not part.n_steps for part in self.parts)

@@ -22,6 +22,7 @@ from graphnet.inspect.compiled.works import Naming
 from graphnet.random import drawing_from
 from graphnet.recurrence.loop import Run
 from graphnet.splicing import Site
+from graphnet.tape import Tape
 
 if TYPE_CHECKING:
     from graphnet.splicing import Call
@@ -35,26 +36,30 @@ class Reader:
         self.n_kernels = 0
         self.n_times = 1
 
-    def parts(self, plan: CompiledPlan, tape: CompiledTape, around: Site, calls: list[Call]) -> list[Compiled | AsItIs]:
+    def parts(self, plan: CompiledPlan, tape: Tape, around: Site, calls: list[Call]) -> list[Compiled | AsItIs]:
         """Return the units of a run, within the calls of recurrences; ``calls`` are those that pictures know."""
         site_of = {own: (*around, call) for own, call in zip(plan.executed, calls, strict=True)}
         schedule = plan.schedule(tape.x)
-        units = [unit.unit if isinstance(unit, Watched) else unit for unit in tape.units]
+        found = tape.units if isinstance(tape, CompiledTape) else schedule.units
+        units = [unit.unit if isinstance(unit, Watched) else unit for unit in found]
         return [self._part(unit, schedule, tape, site_of) for unit in units]
 
-    def _part(self, unit: Unit, schedule: Schedule, tape: CompiledTape, site_of: dict[Call, Site]) -> Compiled | AsItIs:
+    def _part(self, unit: Unit, schedule: Schedule, tape: Tape, site_of: dict[Call, Site]) -> Compiled | AsItIs:
         sites = tuple(site_of[call] for call in unit.calls)
         if isinstance(unit, Fused):
+            assert isinstance(tape, CompiledTape)
             specialisation, frame = tape.own.saved[unit.calls[0].target]
             inside = {call: site_of[call] for call in unit.calls}
             return self._compiled(unit, sites, specialisation, frame.layout, inside)
         if isinstance(unit, Loop):
+            assert isinstance(tape, CompiledTape)
             loop: LoopRun = tape.own.saved[unit.call.target]
             executed = unit.recurrence.step.plan().executed
             inside = {call: (*sites[0], call) for call in executed}
             return self._compiled(unit, sites, loop.specialisation, loop.layout, inside)
         reasons = tuple(schedule.reason(call) for call in unit.calls)
         if isinstance(unit, Steps):
+            assert isinstance(tape, CompiledTape)
             run: Run = tape.own.saved[unit.call.target]
             parts = []
             if run.n_run and isinstance(unit.plan, CompiledPlan):
@@ -62,7 +67,7 @@ class Reader:
                 parts = self.parts(unit.plan, _first_step(run), sites[0], unit.call.hooks.step.plan().executed)
                 self.n_times = before
             return AsItIs(sites, reasons, self._seconds(unit), parts, run.n_run)
-        return AsItIs(sites, reasons, self._seconds(unit))
+        return AsItIs(sites, reasons, {} if schedule.interpreted else self._seconds(unit))
 
     def _seconds(self, unit: Unit) -> dict[str, float]:
         if self.times is None:
@@ -101,14 +106,12 @@ class Reader:
         )
 
 
-def _first_step(run: Run) -> CompiledTape:
+def _first_step(run: Run) -> Tape:
     """Return the tape of the first step, run again where no tapes were kept."""
     if 0 in run.tapes:
-        tape = run.tapes[0]
-    else:
-        with drawing_from(np.random.default_rng(0)):
-            tape, _ = run.step(0, run.first_states)
-    assert isinstance(tape, CompiledTape)
+        return run.tapes[0]
+    with drawing_from(np.random.default_rng(0)):
+        tape, _ = run.step(0, run.first_states)
     return tape
 
 

@@ -81,11 +81,17 @@ def _as_it_is(part: AsItIs, total: float) -> list[str]:
     taken = _taken(part.seconds, total)
     if part.n_steps:
         (site,), (reason,) = part.sites, part.reasons
-        return [
-            f"{path_of(site)}, step by step, {part.n_steps} steps{taken}\n  since it could not be one loop: {reason}"
-        ]
-    rows = [[path_of(site), reason] for site, reason in zip(part.sites, part.reasons, strict=True)]
-    return [f"as they are{taken}\n" + textwrap.indent(table(["node", "why it is not compiled"], rows), "  ")]
+        by = ", each run by the interpreter" if part.interpreted else ""
+        what = f"{path_of(site)}, step by step, {part.n_steps} steps{by}{taken}"
+        return [f"{what}\n  since it could not be one loop: {reason}"]
+    names: dict[str, list[str]] = {}
+    for site, reason in zip(part.sites, part.reasons, strict=True):
+        names.setdefault(reason, []).append(path_of(site))
+    rows = []
+    for reason, alike in names.items():
+        first, *more = textwrap.wrap(_counted(alike), _WIDTH, break_on_hyphens=False)
+        rows += [[first, reason], *([f"  {name}", ""] for name in more)]
+    return [f"as they are{taken}\n" + textwrap.indent(table(["nodes", "why they are not compiled"], rows), "  ")]
 
 
 def _taken(seconds: dict[str, float], total: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 import graphnet as gn
 from graphnet.compile.executor import CompiledPlan, Schedule
-from graphnet.compile.loops import Loop
+from graphnet.compile.loops import Loop, Steps
 from graphnet.compile.specialisation import Specialisation
 from graphnet.compile.units import Fused
 from graphnet.nesting import Nested, map_nested
@@ -65,6 +65,13 @@ def schedule_of(net: gn.Module) -> Schedule:
 def units_of(net: gn.Module) -> list[str]:
     """Return the kinds of the units of a compiled net, with the numbers of their calls."""
     return [f"{type(unit).__name__} {len(unit.calls)}" for unit in schedule_of(net).units]
+
+
+def units_of_step(net: gn.Module) -> list[str]:
+    """Return the same of the step of the recurrence that goes step by step."""
+    (steps,) = (unit for unit in schedule_of(net).units if isinstance(unit, Steps))
+    assert isinstance(steps.plan, CompiledPlan)
+    return [f"{type(unit).__name__} {len(unit.calls)}" for unit in list(steps.plan.schedules.values())[-1].units]
 
 
 def programs_of(net: gn.Module) -> Iterator[Specialisation]:

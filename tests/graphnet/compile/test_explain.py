@@ -13,6 +13,7 @@ import pytest
 import graphnet as gn
 from graphnet import modules as nn
 from graphnet.cli import main
+from graphnet.compile import division
 from graphnet.compile import native as backend
 from graphnet.compile.llvm.host import available
 from graphnet.compile.program import Program
@@ -54,6 +55,13 @@ def step_of_mine() -> gn.Recurrence:
     next_h = nn.Tanh()(nn.CAddTable()([nn.Linear(3, 4)(x), mine]))
     gn.annotate_nodes()
     return gn.Recurrence(gn.gModule([x, h], [next_h]), feedback={next_h: h})
+
+
+def lstm_of_mine() -> gn.Recurrence:
+    x, prev_c, prev_h = (nn.Identity()() for _ in range(3))
+    next_c, next_h = nn.lstm(3, 4)([Mine()(x), prev_c, prev_h]).split(2)
+    gn.annotate_nodes()
+    return gn.Recurrence(gn.gModule([x, prev_c, prev_h], [next_c, next_h]))
 
 
 def on_numpy(net: gn.Module) -> gn.Module:
@@ -146,7 +154,7 @@ def test_calls_that_could_not_be_compiled_tell_why() -> None:
 
 @pytest.mark.parametrize("recompute", [False, True])
 def test_a_recurrence_that_goes_step_by_step_tells_what_a_step_runs(recompute: bool) -> None:
-    net = gn.Recurrence(nn.lstm(3, 4), recompute=True) if recompute else step_of_mine()
+    net = gn.Recurrence(nn.lstm(3, 4), recompute=True) if recompute else lstm_of_mine()
     found = on_numpy(net).explain(RNG.normal(size=(6, 5, 3)), repeats=1)
     (steps,) = found.parts
     assert isinstance(steps, AsItIs)
@@ -155,7 +163,29 @@ def test_a_recurrence_that_goes_step_by_step_tells_what_a_step_runs(recompute: b
     assert {part.n_times for part in inside} == {6}
     products = [work for part in inside for work in part.forward.works() if work.kind == "product"]
     assert all(work.operations == 6 * 2 * np.prod(work.sizes) for work in products)
-    assert "step by step, 6 steps" in str(found)
+    assert not steps.interpreted
+    assert "step by step, 6 steps:" in str(found)
+
+
+def test_a_recurrence_of_whose_step_nothing_is_worth_a_program_tells_so() -> None:
+    found = on_numpy(step_of_mine()).explain(RNG.normal(size=(6, 5, 3)), repeats=1)
+    (steps,) = found.parts
+    assert isinstance(steps, AsItIs)
+    assert steps.interpreted
+    (inside,) = steps.parts
+    assert isinstance(inside, AsItIs)
+    assert len(inside.sites) == 7
+    assert sorted(set(inside.reasons)) == [
+        "a program of so few calls would cost more at each step than it saves",
+        "its module does not say what it does to rows",
+    ]
+    text = str(found)
+    assert "Recurrence(), step by step, 6 steps, each run by the interpreter:" in text
+    assert "since it could not be one loop: mine: its module does not say what it does to rows" in text
+    assert text.count("would cost more at each step than it saves") == 1, "nodes of one reason stand together"
+    source = found.draw().source
+    assert "step by step, 6 steps, interpreted" in source
+    assert "called as it is: a program of so few calls would cost more" in source
 
 
 def test_of_rows_that_have_ended_nothing_is_counted() -> None:
@@ -330,7 +360,8 @@ def test_the_picture_has_a_frame_for_each_kernel_and_each_stage() -> None:
     assert "log_probabilities" in kernel[: kernel.index("}")]
 
 
-def test_the_picture_shows_what_is_called_as_it_is_within_steps() -> None:
+def test_the_picture_shows_what_is_called_as_it_is_within_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(division, "WORTH_A_START", 1)
     source = on_numpy(step_of_mine()).explain(RNG.normal(size=(6, 5, 3)), repeats=1).draw().source
     assert "step by step, 6 steps" in source
     assert "its module does not say what it does to rows" in source

@@ -10,8 +10,9 @@ import pytest
 import graphnet as gn
 from graphnet import Module, Parameter
 from graphnet import modules as nn
+from graphnet.compile import division
 from tests.compiled import same
-from tests.graphnet.compile.both import compare, real, units_of
+from tests.graphnet.compile.both import compare, real, units_of, units_of_step
 
 
 class Sine(Module):
@@ -109,11 +110,16 @@ def test_lists_go_in_and_come_out() -> None:
 
 @pytest.mark.parametrize("own", [Sine(), Gain(), nn.Sequential(Sine(), nn.Linear(4, 4))])
 @pytest.mark.parametrize("options", [{}, {"lengths": True, "final_states": True}, {"recompute": True}, {"truncate": 2}])
-def test_in_a_step_they_run_step_by_step_and_the_rest_is_compiled(own: Module, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("least", [1, division.WORTH_A_START])
+def test_in_a_step_they_run_step_by_step_and_the_rest_is_compiled_if_it_is_worth_it(
+    own: Module, options: dict[str, Any], least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(division, "WORTH_A_START", least)
     net = gn.Recurrence(step_with(own), **options)
     x = real(6, 5, 3)
     compiled = compare(net, [x, np.array([3, 6, 0, 1, 5])] if "lengths" in options else x)
     assert units_of(compiled) == ["Steps 1"]
+    assert ("Fused" in str(units_of_step(compiled))) == (least == 1)
 
 
 def test_inputs_of_several_numbers_of_rows_and_indices_are_compiled_apart() -> None:
