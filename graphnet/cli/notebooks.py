@@ -57,7 +57,7 @@ def contents() -> dict[str, bytes]:
 def title(notebook: bytes) -> str:
     """Return what a notebook is headed with, without its number.
 
-    >>> title(b'{"cells": [{"source": ["# 1. First graph", "..."]}]}')
+    >>> title(b'{"cells": [{"source": ["# 1. First graph"]}]}')
     'First graph'
     """
     source: Any = json.loads(notebook)["cells"][0]["source"]

@@ -61,7 +61,8 @@ def near(one: str, other: str) -> bool:
 def runs(request: pytest.FixtureRequest) -> Iterator[dict[Path, Future[Any]]]:
     """Return all notebooks that are to run here, two of which run at a time."""
     name = test_a_notebook_gives_what_is_committed.__name__
-    wanted = [item.callspec.params["path"] for item in request.session.items if item.originalname == name]  # type: ignore[attr-defined]
+    items: list[Any] = request.session.items
+    wanted = [item.callspec.params["path"] for item in items if getattr(item, "originalname", None) == name]
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         yield {path: pool.submit(executed, path) for path in wanted}
         pool.shutdown(cancel_futures=True)
